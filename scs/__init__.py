@@ -1,0 +1,1 @@
+"""scs: a declarative manifest reconciler for containers."""

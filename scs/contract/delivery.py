@@ -1,0 +1,33 @@
+"""The run folder: what scs keeps current inside containers (`/run/scs`), and its own notes about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from scs.model.identity import Digest, Identity
+from scs.model.observed import RunFolder, Told
+
+
+class Delivery(Protocol):
+    """Files of the host's tmpfs, replaced by rename. Everything here may vanish at a reboot."""
+
+    def read(self, identity: Identity) -> RunFolder: ...
+
+    def folder(self, identity: Identity, container: str) -> str:
+        """The absolute path of the folder that becomes `/run/scs` in the container; made when it is not there."""
+        ...
+
+    def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
+        """Writes `requires/NAME.json` for each, removes those of requirements that are no more."""
+        ...
+
+    def remember_told(self, identity: Identity, container: str, requirement: str, endpoints: Digest) -> None: ...
+
+    def remember_verified(self, identity: Identity, container: str, container_id: str) -> None: ...
+
+    def forget_verified(self, identity: Identity, container: str) -> None: ...
+
+    def forget(self, identity: Identity, container: str) -> None:
+        """Removes the container's folder."""
+        ...

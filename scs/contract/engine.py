@@ -1,0 +1,128 @@
+"""The container engine: reads that list, and the few calls that change something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scs.model.container import Attachment, Container
+from scs.model.observed import Listing
+from scs.model.service import Endpoint
+from scs.model.storage import Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """Everything that the engine needs to create a container: the wish, and what was only known now.
+
+    `bindings` maps names of volumes to what the container gets; `modes` names of networks that are a mode
+    (`host`, `none`) to it; `endpoints` is what its requirements resolved to; `run_folder` is the folder of the host that
+    becomes `/run/scs`; `labels` comes on top of the container's own.
+    """
+
+    container: Container
+    name: str
+    labels: Mapping[str, str]
+    bindings: Mapping[str, Binding]
+    modes: Mapping[str, str]
+    endpoints: Mapping[str, tuple[Endpoint, ...]]
+    run_folder: str
+    one_off: OneOff | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOff:
+    """How a container of `scs run` differs from its role: another command, no ports, no own address, no restart."""
+
+    command: tuple[str, ...]
+    terminal: bool
+    stdin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNetwork:
+    """A bridge network. Ranges are subnets in CIDR notation; `options` and `labels` go to the engine as they are."""
+
+    name: str
+    driver: str
+    labels: Mapping[str, str]
+    pools: tuple[Pool, ...] = ()
+    internal: bool = False
+    ipv6: bool = False
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Empty fields are picked by the engine. `dynamic` is where addresses are picked from."""
+
+    subnet: str = ""
+    gateway: str = ""
+    dynamic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecResult:
+    code: int
+    output: str
+
+
+class Engine(Protocol):
+    """One container engine on this host.
+
+    Each call has a deadline of its own. Calls raise EngineUnavailable, Retry, Uncertain or Failure and nothing else.
+    What is already so is success: starting what runs, stopping what stands, removing what is gone.
+    """
+
+    address: str
+
+    def version(self) -> str:
+        """Asks whether it answers at all, within seconds."""
+        ...
+
+    def list(self) -> Listing:
+        """One call a kind: containers (stopped ones too), networks, volumes, images."""
+        ...
+
+    def create_container(self, creation: Creation) -> str:
+        """The new container's id. A name that is taken is a Failure that names the holder."""
+        ...
+
+    def connect(self, container: str, attachment: Attachment) -> None: ...
+
+    def start(self, container: str) -> None: ...
+
+    def unpause(self, container: str) -> None: ...
+
+    def stop(self, container: str, grace: float) -> None:
+        """Asks the process to end, kills it after `grace` seconds."""
+        ...
+
+    def remove_container(self, container: str) -> None:
+        """Never with its volumes. A running container is a Failure."""
+        ...
+
+    def exec(self, container: str, command: Sequence[str], *, timeout: float, env: Mapping[str, str]) -> ExecResult:
+        """Runs a command inside and waits. Output is standard output and error together, the last 64 KiB."""
+        ...
+
+    def logs(self, container: str, *, tail: int) -> tuple[str, ...]:
+        """The last lines, oldest first, control characters escaped."""
+        ...
+
+    def follow(self, container: str, *, follow: bool, since: float | None, tail: int | None) -> Iterator[bytes]:
+        """Log lines as they come, each with its line end. `since` in seconds since the epoch."""
+        ...
+
+    def create_network(self, network: NewNetwork) -> None: ...
+
+    def remove_network(self, network: str) -> None: ...
+
+    def create_volume(self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]) -> None: ...
+
+    def remove_volume(self, name: str) -> None: ...
+
+    def pull(self, reference: str) -> Iterator[str]:
+        """Pulls, saying what it does. To be exhausted."""
+        ...

@@ -1,0 +1,28 @@
+"""Everything that a run may touch, in one frozen value; made by `wiring`, by tests with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scs.contract.clock import Clock
+from scs.contract.context import Commands
+from scs.contract.delivery import Delivery
+from scs.contract.engine import Engine
+from scs.contract.host import Host
+from scs.contract.images import ImageBuilder
+from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """`volumes` and `networks` hold the provisioners by type."""
+
+    engine: Engine
+    images: ImageBuilder
+    delivery: Delivery
+    host: Host
+    clock: Clock
+    commands: Commands
+    volumes: Mapping[str, VolumeProvisioner]
+    networks: Mapping[str, NetworkProvisioner]

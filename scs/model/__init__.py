@@ -1,0 +1,1 @@
+"""Frozen values that every other part shares; imports nothing else of scs."""

@@ -1,0 +1,176 @@
+"""Containers as a manifest asks for them, one value a replica."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scs.model.identity import Digest, Identity, digest
+from scs.model.image import Image
+from scs.model.problem import Place
+from scs.model.service import Check, ExecCheck, Provided, Required
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What runs. None leaves the image's own word. `stop_grace` in seconds."""
+
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    user: str = ""
+    working_dir: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    hostname: str = ""
+    init: bool = False
+    stop_signal: str = ""
+    stop_grace: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Limits. `memory` in bytes, `cpus` in processors, `pids` a count; None is no limit."""
+
+    memory: int | None = None
+    cpus: float | None = None
+    pids: int | None = None
+    ulimits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device of the host; `permissions` some of r, w and m."""
+
+    source: str
+    target: str
+    permissions: str = "rwm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """What the container may do to the host."""
+
+    privileged: bool = False
+    read_only: bool = False
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    options: tuple[str, ...] = ()
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """The log driver, limited in size unless the manifest says otherwise."""
+
+    driver: str = "json-file"
+    options: Mapping[str, str] = field(default_factory=lambda: {"max-size": "10m", "max-file": "3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """What the engine does when the process ends; `attempts` only for `on-failure`, 0 is without end."""
+
+    policy: Literal["no", "always", "unless-stopped", "on-failure"] = "unless-stopped"
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """A volume at a path of the container. `volume` is its name on the engine, `identity` the volume's digest."""
+
+    target: str
+    volume: str
+    identity: Digest
+    subpath: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A place on a network. `network` is its name on the engine; empty addresses are picked by the engine."""
+
+    network: str
+    identity: Digest
+    address: str = ""
+    address6: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """How the container finds others besides the networks' own names."""
+
+    dns: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """Another role of the manifest that has to be started, or healthy, first."""
+
+    role: str
+    condition: Literal["started", "healthy"] = "started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One replica of a role, complete: nothing about it is decided later but the endpoints of its requirements."""
+
+    identity: Identity
+    role: str
+    number: int
+    image: Image
+    process: Process = Process()
+    resources: Resources = Resources()
+    security: Security = Security()
+    logging: Logging = Logging()
+    restart: Restart = Restart()
+    mounts: tuple[Mount, ...] = ()
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    naming: Naming = Naming()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    health: Check | None = None
+    provides: tuple[Provided, ...] = ()
+    requires: tuple[Required, ...] = ()
+    after: tuple[After, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.identity.name(self.role, self.number)
+
+    @property
+    def parts(self) -> Mapping[str, Digest]:
+        """The digest of each part that decides the engine's object; a container is replaced when one of them changes.
+
+        Checks by `http` and `tcp`, the order of starts and `on_change` are scs's own business and are not in it.
+        """
+        native = self.health if self.health and isinstance(self.health.probe, ExecCheck) else None
+        wish: Mapping[str, object] = {
+            "image": self.image.tag,
+            "process": self.process,
+            "resources": self.resources,
+            "security": self.security,
+            "logging": self.logging,
+            "restart": self.restart,
+            "volumes": (self.mounts, self.tmpfs),
+            "networks": (self.attachments, self.naming),
+            "labels": self.labels,
+            "health": native,
+            "provides": self.provides,
+            "requires": tuple((required.name, required.source) for required in self.requires),
+        }
+        return {part: digest(value) for part, value in wish.items()}
+
+    @property
+    def digest(self) -> Digest:
+        return digest(self.parts)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Everything that has to pass before the container counts as healthy; none when it has no check."""
+        own = () if self.health is None else (self.health,)
+        return own + tuple(provided.check for provided in self.provides if provided.check is not None)

@@ -1,0 +1,32 @@
+"""The compiled manifest: what is asked for, complete and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scs.model.container import Container
+from scs.model.identity import Identity
+from scs.model.image import DebianBase, Image, parents
+from scs.model.storage import Network, Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """Volumes stand after the volumes that they lie in; containers are sorted by role and number."""
+
+    identity: Identity
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    containers: tuple[Container, ...] = ()
+
+    def role(self, role: str) -> tuple[Container, ...]:
+        return tuple(container for container in self.containers if container.role == role)
+
+    @property
+    def images(self) -> tuple[Image | DebianBase, ...]:
+        """Every image that is needed, each after its parents, once."""
+        found: dict[str, Image | DebianBase] = {}
+        for container in self.containers:
+            for image in reversed((container.image, *parents(container.image))):
+                found.setdefault(image.tag, image)
+        return tuple(found.values())

@@ -1,0 +1,182 @@
+"""What was just read from the world, before anything is decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scs.model import labels
+from scs.model.identity import Digest, Identity
+from scs.model.service import Endpoint
+from scs.model.steps import Observation, Steps
+from scs.model.storage import Attaching, Binding, Network, Volume
+
+State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
+Health = Literal["", "starting", "healthy", "unhealthy"]
+"""The engine's own health check; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPort:
+    """A port of the host that the engine leads to a container. `address` is `0.0.0.0` or `::` for every address."""
+
+    address: str
+    port: int
+    container_port: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedAttachment:
+    """A container's place on a network. `address` is empty while it does not run."""
+
+    network: str
+    network_id: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedContainer:
+    """One container as the engine lists it, ours or not. `status` is the engine's own sentence."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    image_id: str = ""
+    command: str = ""
+    state: State = "running"
+    status: str = ""
+    health: Health = ""
+    created: int = 0
+    network_mode: str = ""
+    ports: tuple[PublishedPort, ...] = ()
+    attachments: tuple[ObservedAttachment, ...] = ()
+    volumes: tuple[str, ...] = ()
+    """Names of the engine's volumes that it mounts."""
+
+    @property
+    def identity(self) -> Identity | None:
+        found = self.labels.get(labels.ENVIRONMENT), self.labels.get(labels.SERVICE)
+        return Identity(environment=found[0], service=found[1]) if found[0] and found[1] else None
+
+    @property
+    def role(self) -> str:
+        return self.labels.get(labels.ROLE, "")
+
+    @property
+    def number(self) -> int:
+        number = self.labels.get(labels.NUMBER, "")
+        return int(number) if number.isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedNetwork:
+    id: str
+    name: str
+    driver: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    subnets: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedVolume:
+    name: str
+    driver: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    mountpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedImage:
+    id: str
+    tags: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    created: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Everything that one engine has, from one list call a kind."""
+
+    containers: tuple[ObservedContainer, ...] = ()
+    networks: tuple[ObservedNetwork, ...] = ()
+    volumes: tuple[ObservedVolume, ...] = ()
+    images: tuple[ObservedImage, ...] = ()
+
+    def container(self, name: str) -> ObservedContainer | None:
+        return next((one for one in self.containers if one.name == name), None)
+
+    def image(self, tag: str) -> ObservedImage | None:
+        """The image behind a reference; a reference without a tag means `:latest`."""
+        full = tag if "@" in tag or ":" in tag.rpartition("/")[2] else f"{tag}:latest"
+        return next((one for one in self.images if full in one.tags or one.id == tag), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenVolume:
+    """A prepared volume, what its provisioner saw, and the steps to the goal that the run has for it."""
+
+    volume: Volume
+    observation: Observation
+    steps: Steps
+    binding: Binding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenNetwork:
+    """A prepared network, how containers get onto it, what its provisioner saw, and the steps to the run's goal."""
+
+    network: Network
+    attaching: Attaching
+    observation: Observation
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFolder:
+    """What scs itself keeps in `/run/scs` about the containers of a manifest; gone after a reboot.
+
+    `told` maps container name and requirement to the digest of the endpoints that the container knows of;
+    `verified` holds the ids of containers whose checks have passed since they were started.
+    """
+
+    told: Mapping[tuple[str, str], Digest] = field(default_factory=dict)
+    verified: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A port of the host on which some process listens."""
+
+    address: str
+    port: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """The world as one pass saw it. `volumes` and `networks` are keyed by name, leftovers of the manifest included.
+
+    `host_address` is the address under which containers reach this host, empty when it has none.
+    """
+
+    listing: Listing = Listing()
+    volumes: Mapping[str, SeenVolume] = field(default_factory=dict)
+    networks: Mapping[str, SeenNetwork] = field(default_factory=dict)
+    run_folder: RunFolder = RunFolder()
+    listeners: frozenset[Listener] = frozenset()
+    host_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The endpoints of one requirement of one container, complete."""
+
+    requirement: str
+    endpoints: tuple[Endpoint, ...]

@@ -1,0 +1,62 @@
+"""How an action ended, and the report of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scs.model.plan import Action, Blocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    action: Action
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """`kind` says what the next pass may expect: transient errors may go away, permanent ones need a person."""
+
+    action: Action
+    why: str
+    detail: str = ""
+    """What helps to see the reason: the last log lines, the output of a build step."""
+    kind: Literal["transient", "permanent", "uncertain"] = "permanent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Not tried, because an action that it needs failed or the run was interrupted."""
+
+    action: Action
+    why: str
+
+
+Outcome = Done | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a run did, over all its passes. `blocked` is what the last plan could not do."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    kept: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def done(self) -> tuple[Done, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Done))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Failed))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Skipped))
+
+    @property
+    def converged(self) -> bool:
+        return not (self.failed or self.skipped or self.blocked or self.interrupted)

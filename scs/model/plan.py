@@ -1,0 +1,200 @@
+"""The plan as a value: the actions that take observed to desired, each with its cause, and what is blocked and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NewType
+
+from scs.model.container import Attachment, Container
+from scs.model.image import BuiltImage, DebianBase, ReferencedImage
+from scs.model.observed import Told
+from scs.model.service import Check
+from scs.model.steps import Change, Step
+from scs.model.storage import Network, Volume
+
+ActionId = NewType("ActionId", str)
+"""`OPERATION TARGET`, such as `start dev-blog-web-1`; the same wish gives the same id in every pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildImage:
+    """`fresh` uses nothing of earlier builds."""
+
+    image: BuiltImage | DebianBase
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullImage:
+    image: ReferencedImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformVolumeStep:
+    volume: Volume
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformNetworkStep:
+    network: Network
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContainer:
+    """Creates it, not yet running, with the first of its networks and the endpoints told."""
+
+    container: Container
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectContainer:
+    """Attaches a created container to a further network."""
+
+    name: str
+    attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartContainer:
+    """Delivers what belongs into its run folder, then starts it."""
+
+    container: Container
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpauseContainer:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitHealthy:
+    """Waits until every check has passed once, no longer than the checks themselves allow."""
+
+    name: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellContainer:
+    """Writes changed endpoints into the running container's folder, then runs the requirement's `on_change` in it."""
+
+    name: str
+    told: Told
+    on_change: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopContainer:
+    """`id` because the name may be another's by the time of the call; `grace` in seconds."""
+
+    id: str
+    name: str
+    grace: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveContainer:
+    id: str
+    name: str
+
+
+ContainerOperation = (
+    CreateContainer | ConnectContainer | StartContainer | UnpauseContainer | StopContainer | RemoveContainer
+)
+Operation = (
+    BuildImage
+    | PullImage
+    | PerformVolumeStep
+    | PerformNetworkStep
+    | AwaitHealthy
+    | TellContainer
+    | ContainerOperation
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an action is about: `kind` is image, volume, network or container."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One effect. `cause` says why it is needed, `downtime` why the target is away meanwhile (empty: it is not)."""
+
+    id: ActionId
+    target: Target
+    operation: Operation
+    says: str
+    change: Change
+    cause: str
+    downtime: str = ""
+    data_at_risk: bool = False
+    after: tuple[ActionId, ...] = ()
+
+    def __str__(self) -> str:
+        extra = f"; down: {self.downtime}" if self.downtime else ""
+        risk = "; data at risk" if self.data_at_risk else ""
+        return f"{self.change.value:<8} {self.target}: {self.says} (because {self.cause}{extra}{risk})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """What is asked for and cannot be done now. `waiting` says that time alone may help: look again."""
+
+    target: Target
+    why: str
+    waiting: bool = False
+
+    def __str__(self) -> str:
+        return f"{'waiting' if self.waiting else 'blocked':<8} {self.target}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Actions in an order that respects `after`. `str` is one stable line each, blocked last."""
+
+    actions: tuple[Action, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Sentences on what left the manifest and stays: data, and with `--no-prune` everything else."""
+
+    @property
+    def empty(self) -> bool:
+        return not self.actions and not self.blocked
+
+    @property
+    def counts(self) -> Mapping[Change, int]:
+        found: dict[Change, set[Target]] = {}
+        for action in self.actions:
+            found.setdefault(action.change, set()).add(action.target)
+        return {change: len(targets) for change, targets in found.items()}
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, (*self.actions, *self.blocked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goals:
+    """What a run is for. `only` empty means every role; `delete_data` names volumes by their key in the manifest.
+
+    `allow_empty` lets a manifest without containers remove those that run; `pulled` are the references that this run
+    has pulled already, so that `pull: always` ends.
+    """
+
+    destroy: bool = False
+    prune: bool = True
+    allow_empty: bool = False
+    only: frozenset[str] = frozenset()
+    delete_data: frozenset[str] = frozenset()
+    pulled: frozenset[str] = frozenset()
