@@ -1,0 +1,1 @@
+"""Desired and observed in, plan out. Pure: it decides everything, and does nothing."""

@@ -1,0 +1,112 @@
+"""What must hold for every plan before it runs, checked apart from the code that makes plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scs.model.desired import Desired
+from scs.model.observed import Observed
+from scs.model.plan import (
+    Action,
+    Blocked,
+    CreateContainer,
+    Goals,
+    PerformNetworkStep,
+    PerformVolumeStep,
+    Plan,
+    RemoveContainer,
+    StopContainer,
+    Target,
+)
+from scs.model.steps import Unknown
+from scs.plan import ownership
+
+
+class BrokenPlan(Exception):
+    """The planner contradicts itself. A bug of scs, never of its user; nothing was done."""
+
+
+def hold(plan: Plan, desired: Desired, observed: Observed, goals: Goals) -> None:
+    """Raises BrokenPlan with every invariant that the plan breaks."""
+    broken = [
+        *_order(plan),
+        *_foreign(plan, desired, observed),
+        *_data(plan, goals),
+        *_guesses(plan, observed),
+        *_doubles(plan, observed),
+        *_blocked(plan.actions, plan.blocked),
+    ]
+    if broken:
+        raise BrokenPlan("; ".join(broken))
+
+
+def _order(plan: Plan) -> Iterator[str]:
+    earlier: set[str] = set()
+    for action in plan.actions:
+        if action.id in earlier:
+            yield f"'{action.id}' stands in it twice"
+        for one in action.after:
+            if one not in earlier:
+                yield f"'{action.id}' stands before '{one}', which it needs"
+        earlier.add(action.id)
+
+
+def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
+    """Only what is ours is stopped or removed."""
+    listing = observed.listing
+    mine = {
+        one.id
+        for one in (
+            *ownership.replicas(desired.identity, listing),
+            *ownership.one_offs(desired.identity, listing),
+        )
+    }
+    for action in plan.actions:
+        if isinstance(action.operation, (StopContainer, RemoveContainer)) and action.operation.id not in mine:
+            yield f"'{action.id}' is about a container that is not of {desired.identity}"
+
+
+def _data(plan: Plan, goals: Goals) -> Iterator[str]:
+    for action in plan.actions:
+        operation = action.operation
+        if isinstance(operation, PerformVolumeStep) and operation.step.data_at_risk:
+            named = goals.destroy and operation.volume.key in goals.delete_data
+            if not named:
+                yield f"'{action.id}' endangers data that nobody named"
+
+
+def _guesses(plan: Plan, observed: Observed) -> Iterator[str]:
+    """Nothing follows from not having been able to look."""
+    for action in plan.actions:
+        match action.operation:
+            case PerformVolumeStep(volume=volume):
+                seen = observed.volumes[volume.name].observation
+            case PerformNetworkStep(network=network):
+                seen = observed.networks[network.name].observation
+            case _:
+                continue
+        if isinstance(seen, Unknown):
+            yield f"'{action.id}' acts although nobody could look ({seen.why})"
+
+
+def _doubles(plan: Plan, observed: Observed) -> Iterator[str]:
+    """A container is created only where none is, or where the plan removes it first."""
+    removed: set[str] = set()
+    for action in plan.actions:
+        match action.operation:
+            case RemoveContainer(name=name):
+                removed.add(name)
+            case CreateContainer(container=container) if (
+                observed.listing.container(container.name) is not None and container.name not in removed
+            ):
+                yield f"'{action.id}' would make a second container of that name"
+            case _:
+                pass
+
+
+def _blocked(actions: tuple[Action, ...], blocked: tuple[Blocked, ...]) -> Iterator[str]:
+    """What is blocked is not touched."""
+    held: set[Target] = {one.target for one in blocked}
+    for action in actions:
+        if action.target in held:
+            yield f"'{action.id}' touches what is blocked"

@@ -1,0 +1,78 @@
+"""What every part of the planner looks at: desired, observed, goals, and what follows from them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scs.model.container import Container
+from scs.model.desired import Desired
+from scs.model.observed import Observed, ObservedContainer, SeenNetwork, SeenVolume
+from scs.model.plan import ActionId, Goals
+from scs.model.steps import Do
+from scs.plan import ownership
+
+
+def action_id(operation: str, name: str) -> ActionId:
+    return ActionId(f"{operation} {name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """`selected` is what this run is about; `existing` our replicas by name; `leftovers` those that nobody wants."""
+
+    desired: Desired
+    observed: Observed
+    goals: Goals
+    selected: tuple[Container, ...]
+    existing: Mapping[str, ObservedContainer]
+    leftovers: tuple[ObservedContainer, ...]
+
+    def provider_names(self, role: str) -> tuple[str, ...]:
+        return tuple(container.name for container in self.desired.role(role))
+
+    def volume(self, name: str) -> SeenVolume:
+        return self.observed.volumes[name]
+
+    def network(self, name: str) -> SeenNetwork:
+        return self.observed.networks[name]
+
+    @property
+    def volumes(self) -> tuple[SeenVolume, ...]:
+        """The volumes that the selected containers use, those first that others lie in."""
+        wanted = {mount.volume for container in self.selected for mount in container.mounts}
+        if not self.goals.only:
+            wanted |= {volume.name for volume in self.desired.volumes}
+        for volume in reversed(self.desired.volumes):
+            if volume.name in wanted and volume.parent:
+                wanted.add(volume.parent)
+        return tuple(self.observed.volumes[one.name] for one in self.desired.volumes if one.name in wanted)
+
+    @property
+    def networks(self) -> tuple[SeenNetwork, ...]:
+        wanted = {one.network for container in self.selected for one in container.attachments}
+        return tuple(
+            self.observed.networks[one.name]
+            for one in self.desired.networks
+            if not self.goals.only or one.name in wanted
+        )
+
+    @property
+    def remade_networks(self) -> frozenset[str]:
+        """Networks that have to be taken down and made again, by name."""
+        return frozenset(
+            seen.network.name
+            for seen in self.networks
+            if isinstance(seen.steps, Do) and any(step.exclusive for step in seen.steps.steps)
+        )
+
+
+def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
+    """Sorts what is there into what is wanted and what is left over. With `only`, nothing is left over."""
+    existing = {one.name: one for one in ownership.replicas(desired.identity, observed.listing)}
+    wanted = {container.name for container in desired.containers}
+    selected = tuple(one for one in desired.containers if not goals.only or one.role in goals.only)
+    leftovers = () if goals.only else tuple(one for name, one in existing.items() if name not in wanted)
+    return Situation(
+        desired=desired, observed=observed, goals=goals, selected=selected, existing=existing, leftovers=leftovers
+    )

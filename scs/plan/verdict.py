@@ -1,0 +1,249 @@
+"""What is to become of one container, and why. No order and no action yet."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from scs.model import labels
+from scs.model.container import Attachment, Container
+from scs.model.identity import digest
+from scs.model.image import ReferencedImage
+from scs.model.observed import ObservedContainer, Told
+from scs.model.steps import Refused, Unknown, Waiting
+from scs.model.storage import EngineNetwork
+from scs.plan import endpoints
+from scs.plan.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    cause: str
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    cause: str
+    told: tuple[Told, ...]
+    old: ObservedContainer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """`missing` are networks that it is still to be connected to."""
+
+    cause: str
+    told: tuple[Told, ...]
+    missing: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpause:
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """It runs as asked; `told` is what it has yet to be told."""
+
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """It needs something and cannot get it now."""
+
+    why: str
+    waiting: bool = False
+
+
+Verdict = Create | Replace | Start | Unpause | Keep | Held
+
+
+def judge(container: Container, situation: Situation) -> Verdict:
+    """The verdict on one container. What keeps it from being made or started holds it, never one that runs as asked."""
+    old = situation.existing.get(container.name)
+    told, unmet = requirements(container, situation)
+    verdict = _wish(container, old, told, situation)
+    if isinstance(verdict, (Keep, Unpause, Held)):
+        return verdict
+    obstacle = _obstacle(container, situation)
+    if obstacle is not None:
+        return obstacle
+    return unmet or verdict
+
+
+def requirements(container: Container, situation: Situation) -> tuple[tuple[Told, ...], Held | None]:
+    """What its requirements resolve to, and the first that is neither met nor optional."""
+    told: list[Told] = []
+    held: Held | None = None
+    for required in container.requires:
+        match endpoints.resolve(required, container, situation.desired, situation.observed):
+            case endpoints.Resolved(endpoints=found):
+                told.append(Told(requirement=required.name, endpoints=found))
+            case endpoints.Unmet(why=why, waiting=waiting) if not required.optional:
+                held = held or Held(why=f"requires {required.name}: {why}", waiting=waiting)
+            case endpoints.Unmet():
+                told.append(Told(requirement=required.name, endpoints=()))
+    return tuple(told), held
+
+
+def changed_parts(container: Container, old: ObservedContainer) -> tuple[str, ...]:
+    """The parts of the wish that differ from what the container was made from, by name."""
+    try:
+        before = json.loads(old.labels.get(labels.PARTS, "{}"))
+    except ValueError:
+        before = {}
+    if not isinstance(before, Mapping):
+        before = {}
+    return tuple(part for part, now in container.parts.items() if before.get(part) != short(now))
+
+
+def short(full: str) -> str:
+    """A digest as the parts label keeps it: enough to tell two wishes apart, short enough for a label."""
+    return full.partition(":")[2][:16]
+
+
+def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told, ...], situation: Situation) -> Verdict:
+    if old is None:
+        foreign = situation.observed.listing.container(container.name)
+        if foreign is not None:
+            return Held(
+                why=f"the name is taken by a container that is not of {container.identity}: "
+                f"rename or remove it ('docker rm {foreign.name}')"
+            )
+        return Create(cause="it does not exist", told=told)
+    cause = next(_reasons_to_replace(container, old, told, situation), "")
+    if cause:
+        return Replace(cause=cause, told=told, old=old)
+    return _by_state(container, old, told, situation)
+
+
+def _reasons_to_replace(
+    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
+) -> Iterator[str]:
+    """Everything that only a new container can mend, what a person asked for first."""
+    if old.labels.get(labels.DIGEST) != container.digest:
+        changed = changed_parts(container, old)
+        yield f"its {_listed(changed)} changed" if changed else "what was asked for changed"
+    image = situation.observed.listing.image(container.image.tag)
+    if image is not None and image.id != old.image_id:
+        yield f"{container.image.tag} is another image now"
+    for one in container.attachments:
+        if one.network in situation.remade_networks:
+            yield f"network {one.network} is made again"
+    if old.state == "dead":
+        yield "the engine could not remove it completely (dead)"
+    for name in _gone_networks(old, situation):
+        yield f"it is attached to an earlier network {name}"
+    silent = {required.name for required in container.requires if required.on_change is None}
+    for news in _news(container, old, told, situation):
+        if news.requirement in silent:
+            yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
+
+
+def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
+    ids = {network.name: network.id for network in situation.observed.listing.networks}
+    for one in old.attachments:
+        if one.network_id and ids.get(one.network) not in (None, one.network_id):
+            yield one.network
+
+
+def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> Verdict:
+    match old.state:
+        case "running":
+            return Keep(told=_news(container, old, told, situation))
+        case "paused":
+            return Unpause(cause="it is paused")
+        case "restarting":
+            return Held(why=f"it ends again and again: {old.status}; see 'scs logs {container.name}'", waiting=True)
+        case "removing":
+            return Held(why="the engine is removing it", waiting=True)
+        case "created":
+            cause = "it was created and not started"
+        case _:
+            cause = f"it does not run: {old.status or old.state}"
+    attached = {one.network for one in old.attachments}
+    names = {seen.network.name: seen.attaching for seen in situation.observed.networks.values()}
+    missing = tuple(
+        one
+        for one in container.attachments
+        if isinstance(attaching := names.get(one.network), EngineNetwork) and attaching.name not in attached
+    )
+    return Start(cause=cause, told=told, missing=missing)
+
+
+def _news(
+    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
+) -> tuple[Told, ...]:
+    """The requirements whose endpoints are others than those that the container was last told."""
+    known = situation.observed.run_folder.told
+    try:
+        at_creation = json.loads(old.labels.get(labels.REQUIRES, "{}"))
+    except ValueError:
+        at_creation = {}
+    return tuple(
+        one
+        for one in told
+        if digest(one.endpoints)
+        != (known.get((container.name, one.requirement)) or at_creation.get(one.requirement, digest(())))
+    )
+
+
+def _obstacle(container: Container, situation: Situation) -> Held | None:
+    """What stands in the way of making or starting it, besides its requirements."""
+    observed = situation.observed
+    storage = [(f"volume {one.volume}", observed.volumes[one.volume].steps) for one in container.mounts]
+    networks = [(f"network {one.network}", observed.networks[one.network].steps) for one in container.attachments]
+    for name, steps in (*storage, *networks):
+        if isinstance(steps, (Waiting, Refused)):
+            return Held(why=f"{name}: {steps.why}", waiting=isinstance(steps, Waiting))
+    for mount in container.mounts:
+        observation = observed.volumes[mount.volume].observation
+        if isinstance(observation, Unknown):
+            return Held(why=f"volume {mount.volume}: {observation.why}")
+    image = container.image
+    if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
+        return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
+    return _port_conflict(container, situation)
+
+
+def _port_conflict(container: Container, situation: Situation) -> Held | None:
+    """A host port held by somebody else. Ports of containers that this plan replaces or removes do not count."""
+    leaving = {container.name} | {one.name for one in situation.leftovers}
+    others = [one for one in situation.observed.listing.containers if one.name not in leaving]
+    known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
+    for provided in container.provides:
+        wanted = provided.publish
+        if wanted is None or not wanted.port:
+            continue
+        for other in others:
+            for port in other.ports:
+                if (port.port, port.protocol) == (wanted.port, provided.protocol) and _overlap(
+                    port.address, wanted.address
+                ):
+                    return Held(
+                        why=f"port {wanted.port}/{provided.protocol} of this host is held by container {other.name}"
+                    )
+        taken = (
+            (one.port, one.protocol) == (wanted.port, provided.protocol) and _overlap(one.address, wanted.address)
+            for one in situation.observed.listeners
+        )
+        if (wanted.port, provided.protocol) not in known and any(taken):
+            return Held(
+                why=f"port {wanted.port}/{provided.protocol} of this host is held by another program: "
+                f"see 'ss -lptn sport = :{wanted.port}'"
+            )
+    return None
+
+
+def _overlap(one: str, other: str) -> bool:
+    addresses = [ipaddress.ip_address(text or "0.0.0.0") for text in (one, other)]
+    return addresses[0] == addresses[1] or any(address.is_unspecified for address in addresses)
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,1 @@
+"""The tests of scs; their folders mirror the packages that they test."""

@@ -1,0 +1,1 @@
+"""Tests of the planner: whole plans as text, no engine."""

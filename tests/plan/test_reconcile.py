@@ -1,0 +1,308 @@
+"""Whole plans compared as text."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from scs.model import labels
+from scs.model.container import Mount
+from scs.model.desired import Desired
+from scs.model.image import Pull, ReferencedImage
+from scs.model.observed import Listener, Observed, ObservedContainer, ObservedImage, PublishedPort, RunFolder, State
+from scs.model.plan import ActionId, Goals
+from scs.model.service import Endpoint, Publish
+from scs.model.steps import Change, Do, Refused, Step, Unknown, Waiting
+from tests.plan import worlds as w
+
+DB = w.container("db", provides=(w.MYSQL,))
+WEB = w.container("web", provides=(w.HTTP,), requires=(w.NEEDS_MYSQL,))
+DB_ENDPOINT = (Endpoint(host="dev-blog-db-1", port=3306),)
+BOTH = w.desired(DB, WEB)
+MOUNT = Mount(target="/data", volume=w.VOLUME.name, identity=w.VOLUME.digest)
+
+
+def text(wish: Desired, there: Observed, goals: Goals = w.APPLY) -> list[str]:
+    return str(w.plan(wish, there, goals)).splitlines()
+
+
+def test_everything_is_made_in_the_order_of_needs() -> None:
+    there = w.world(networks=[w.seen(w.NETWORK, w.GONE)], images=())
+    assert text(BOTH, there) == [
+        "create   image bb:1: pull it (because the engine does not have it)",
+        "create   network dev-blog-blog: create it (because it does not exist)",
+        "create   container dev-blog-db-1: create it from bb:1 (because it does not exist)",
+        "create   container dev-blog-web-1: create it from bb:1 (because it does not exist)",
+        "create   container dev-blog-db-1: start it (because it does not exist)",
+        "create   container dev-blog-web-1: start it (because it does not exist)",
+        "create   container dev-blog-web-1: wait until it is healthy (because it does not exist)",
+    ]
+
+
+def test_nothing_is_done_when_everything_is_as_asked() -> None:
+    there = w.world(w.running(DB), w.running(WEB, told=DB_ENDPOINT))
+    assert w.plan(BOTH, there).empty
+
+
+def test_a_changed_container_is_replaced_and_the_parts_that_changed_are_named() -> None:
+    there = w.world(w.old_digest(w.running(DB), "process", "volumes"), w.running(WEB, told=DB_ENDPOINT))
+    assert text(BOTH, there) == [
+        "replace  container dev-blog-db-1: stop it (because its process and volumes changed; "
+        "down: the old one stops before the new one starts)",
+        "replace  container dev-blog-db-1: remove it (because its process and volumes changed)",
+        "replace  container dev-blog-db-1: create it from bb:1 (because its process and volumes changed)",
+        "replace  container dev-blog-db-1: start it (because its process and volumes changed)",
+    ]
+
+
+def test_one_service_of_a_chain_is_down_at_a_time() -> None:
+    there = w.world(w.old_digest(w.running(DB), "process"), w.old_digest(w.running(WEB, told=DB_ENDPOINT), "process"))
+    plan = w.plan(BOTH, there)
+    order = [action.id for action in plan.actions]
+    assert order.index(ActionId("start dev-blog-db-1")) < order.index(ActionId("stop dev-blog-web-1"))
+    stop = next(action for action in plan.actions if action.id == "stop dev-blog-web-1")
+    assert "start dev-blog-db-1" in stop.after
+
+
+def test_replicas_are_replaced_one_after_the_other() -> None:
+    auto = replace(w.HTTP, publish=Publish())
+    replicas = [w.container("web", number, provides=(auto,)) for number in (1, 2)]
+    there = w.world(*(w.old_digest(w.running(one), "process") for one in replicas))
+    plan = w.plan(w.desired(*replicas), there)
+    second = next(action for action in plan.actions if action.id == "stop dev-blog-web-2")
+    assert "await dev-blog-web-1" in second.after
+
+
+def test_a_moved_tag_replaces_what_runs_from_the_old_image() -> None:
+    images = (ObservedImage(id="sha256:2", tags=("bb:1",)), ObservedImage(id=w.IMAGE_ID))
+    there = w.world(w.running(DB), images=images)
+    assert text(w.desired(DB), there)[0] == (
+        "replace  container dev-blog-db-1: stop it (because bb:1 is another image now; "
+        "down: the old one stops before the new one starts)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("exited", "restart  container dev-blog-db-1: start it (because it does not run: Exited (1) 3 minutes ago)"),
+        ("created", "restart  container dev-blog-db-1: start it (because it was created and not started)"),
+        ("paused", "update   container dev-blog-db-1: let it run on (because it is paused)"),
+        ("restarting", "waiting  container dev-blog-db-1: it ends again and again: Restarting (1) 3 minutes ago; "
+         "see 'scs logs dev-blog-db-1'"),
+        ("removing", "waiting  container dev-blog-db-1: the engine is removing it"),
+    ],
+)  # fmt: skip
+def test_what_does_not_run_is_brought_back(state: State, line: str) -> None:
+    there = w.world(w.running(DB, state))
+    assert text(w.desired(DB), there) == [line]
+
+
+def test_a_container_that_lost_a_network_before_its_start_is_connected() -> None:
+    there = w.world(w.running(DB, "created", attachments=()))
+    assert text(w.desired(DB), there)[0] == (
+        "restart  container dev-blog-db-1: connect it to network dev-blog-blog (because it was created and not started)"
+    )
+
+
+def test_health_is_waited_for_when_an_earlier_run_did_not_see_it() -> None:
+    there = w.world(w.running(WEB, told=DB_ENDPOINT), w.running(DB), run_folder=RunFolder())
+    assert text(BOTH, there) == [
+        "update   container dev-blog-web-1: wait until it is healthy (because its health was not seen yet)"
+    ]
+
+
+def test_what_left_the_manifest_is_removed_and_its_reason_given() -> None:
+    there = w.world(w.running(DB), w.running(w.container("cache")), w.running(w.container("db", 2)))
+    assert text(w.desired(DB), there) == [
+        "remove   container dev-blog-cache-1: stop it (because role cache is no longer in the manifest; "
+        "down: it is removed)",
+        "remove   container dev-blog-db-2: stop it (because db has 1 replica now; down: it is removed)",
+        "remove   container dev-blog-cache-1: remove it (because role cache is no longer in the manifest)",
+        "remove   container dev-blog-db-2: remove it (because db has 1 replica now)",
+    ]
+
+
+def test_no_prune_keeps_what_left_the_manifest_and_says_so() -> None:
+    there = w.world(w.running(DB), w.running(w.container("cache")))
+    plan = w.plan(w.desired(DB), there, Goals(prune=False))
+    assert plan.empty
+    assert plan.kept == ("container dev-blog-cache-1 is kept (--no-prune)",)
+
+
+def test_a_manifest_that_became_empty_removes_nothing_without_being_told() -> None:
+    there = w.world(w.running(DB))
+    assert text(w.desired(), there) == [
+        "blocked  manifest dev/blog: it asks for no container, and 1 of it exists: "
+        "if all shall go, say so with --allow-empty, or use 'scs destroy'"
+    ]
+    assert [one.id for one in w.plan(w.desired(), there, Goals(allow_empty=True)).actions] == [
+        "stop dev-blog-db-1",
+        "remove dev-blog-db-1",
+    ]
+
+
+def test_foreign_containers_are_never_touched() -> None:
+    mine = w.running(DB)
+    committed = replace(mine, id="id-copy", name="copy", image_id="sha256:9")
+    images = (
+        ObservedImage(id=w.IMAGE_ID, tags=("bb:1",)),
+        ObservedImage(id="sha256:9", tags=("copy:1",), labels={labels.ROLE: "db"}),
+    )
+    stranger = ObservedContainer(id="x", name="dev-blog-cache-1")
+    there = w.world(mine, committed, stranger, images=images)
+    assert w.plan(w.desired(DB), there).empty
+    assert w.plan(w.desired(DB), there, Goals(destroy=True)).actions[-1].target.name != "copy"
+
+
+def test_a_name_that_is_taken_blocks_and_names_the_way_out() -> None:
+    there = w.world(ObservedContainer(id="x", name="dev-blog-db-1"))
+    assert text(w.desired(DB), there) == [
+        "blocked  container dev-blog-db-1: the name is taken by a container that is not of dev/blog: "
+        "rename or remove it ('docker rm dev-blog-db-1')"
+    ]
+
+
+def test_a_port_held_by_another_container_blocks_and_names_it() -> None:
+    other = ObservedContainer(
+        id="x", name="proxy", ports=(PublishedPort(address="0.0.0.0", port=8080, container_port=80, protocol="tcp"),)
+    )
+    web = w.container("web", provides=(w.HTTP,))
+    assert text(w.desired(web), w.world(other)) == [
+        "blocked  container dev-blog-web-1: port 8080/tcp of this host is held by container proxy"
+    ]
+
+
+def test_a_port_held_by_a_program_of_the_host_blocks() -> None:
+    listeners = frozenset({Listener(address="::", port=8080, protocol="tcp")})
+    web = w.container("web", provides=(w.HTTP,))
+    assert text(w.desired(web), w.world(listeners=listeners)) == [
+        "blocked  container dev-blog-web-1: port 8080/tcp of this host is held by another program: "
+        "see 'ss -lptn sport = :8080'"
+    ]
+
+
+def test_a_refused_volume_blocks_its_container_and_those_that_need_it() -> None:
+    db = replace(DB, mounts=(MOUNT,))
+    refused = w.seen_volume(w.VOLUME, w.GONE, Refused(why="/srv/data is a symbolic link"))
+    there = w.world(volumes=[refused])
+    assert text(w.desired(db, WEB, volumes=(w.VOLUME,)), there) == [
+        "blocked  volume dev-blog-data: /srv/data is a symbolic link",
+        "blocked  container dev-blog-db-1: volume dev-blog-data: /srv/data is a symbolic link",
+        "blocked  container dev-blog-web-1: requires mysql of dev-blog-db-1, which is held: "
+        "volume dev-blog-data: /srv/data is a symbolic link",
+    ]
+
+
+def test_nothing_follows_from_a_volume_that_could_not_be_read() -> None:
+    db = replace(DB, mounts=(MOUNT,))
+    there = w.world(volumes=[w.seen_volume(w.VOLUME, Unknown(why="the server is mute"), Do())])
+    assert text(w.desired(db, volumes=(w.VOLUME,)), there) == [
+        "blocked  container dev-blog-db-1: volume dev-blog-data: the server is mute"
+    ]
+
+
+def test_what_runs_as_asked_goes_on_while_its_volume_waits() -> None:
+    db = replace(DB, mounts=(MOUNT,))
+    there = w.world(w.running(db), volumes=[w.seen_volume(w.VOLUME, w.MADE, Waiting(why="it grows"))])
+    assert text(w.desired(db, volumes=(w.VOLUME,)), there) == ["waiting  volume dev-blog-data: it grows"]
+
+
+def test_a_volume_that_vanished_under_a_running_container_is_not_made_again() -> None:
+    db = replace(DB, mounts=(MOUNT,))
+    there = w.world(w.running(db), volumes=[w.seen_volume(w.VOLUME, w.GONE)])
+    assert text(w.desired(db, volumes=(w.VOLUME,)), there) == [
+        "blocked  volume dev-blog-data: it is gone, and dev-blog-db-1, which runs, was started with it: what that "
+        "still has open may be the last copy. Save it, stop dev-blog-db-1, then apply again"
+    ]
+
+
+def test_a_network_that_changed_is_made_again_between_its_containers() -> None:
+    again = Do(
+        steps=(
+            Step(operation="remove", says="remove it", change=Change.REPLACE, exclusive=True),
+            Step(operation="create", says="create it", change=Change.REPLACE),
+        )
+    )
+    there = w.world(w.running(DB), networks=[w.seen(w.NETWORK, w.MADE, again)])
+    order = [action.id for action in w.plan(w.desired(DB), there).actions]
+    assert order == [
+        "stop dev-blog-db-1",
+        "remove dev-blog-db-1",
+        "remove network dev-blog-blog",
+        "create network dev-blog-blog",
+        "create dev-blog-db-1",
+        "start dev-blog-db-1",
+    ]
+
+
+def test_changed_endpoints_are_told_to_a_container_that_listens() -> None:
+    listening = replace(WEB, requires=(replace(w.NEEDS_MYSQL, on_change=("/bin/reload",)),))
+    there = w.world(w.running(DB), w.running(listening, told=(Endpoint(host="elsewhere", port=1),)))
+    assert text(w.desired(DB, listening), there) == [
+        "update   container dev-blog-web-1: tell it where mysql is now (because the endpoints of mysql changed)"
+    ]
+
+
+def test_changed_endpoints_replace_a_container_that_cannot_be_told() -> None:
+    there = w.world(w.running(DB), w.running(WEB, told=(Endpoint(host="elsewhere", port=1),)))
+    assert text(BOTH, there)[0] == (
+        "replace  container dev-blog-web-1: stop it (because the endpoints of mysql changed, and it has no on_change "
+        "for that; down: the old one stops before the new one starts)"
+    )
+
+
+def test_only_leaves_everything_else_alone() -> None:
+    plan = w.plan(BOTH, w.world(w.running(w.container("cache"))), Goals(only=frozenset({"db"})))
+    assert [one.id for one in plan.actions] == ["create dev-blog-db-1", "start dev-blog-db-1"]
+
+
+def test_only_is_blocked_where_what_it_needs_does_not_run() -> None:
+    assert text(BOTH, w.world(), Goals(only=frozenset({"web"}))) == [
+        "blocked  container dev-blog-web-1: requires mysql of dev-blog-db-1, which does not run and is not part of "
+        "this run (--only)"
+    ]
+
+
+def test_starts_with_picked_ports_follow_one_another() -> None:
+    auto = replace(w.HTTP, publish=Publish())
+    replicas = [w.container("web", number, provides=(auto,)) for number in (1, 2, 3)]
+    plan = w.plan(w.desired(*replicas), w.world())
+    starts = [action for action in plan.actions if action.id.startswith("start")]
+    for earlier, later in itertools.pairwise(starts):
+        assert earlier.id in later.after
+
+
+def test_destroy_takes_dependants_first_and_keeps_data() -> None:
+    db = replace(DB, mounts=(MOUNT,))
+    wish = w.desired(db, WEB, volumes=(w.VOLUME,))
+    gone = Do(steps=(Step(operation="remove", says="remove it", change=Change.REMOVE),))
+    there = w.world(
+        w.running(db), w.running(WEB, told=DB_ENDPOINT),
+        networks=[w.seen(w.NETWORK, w.MADE, gone)], volumes=[w.seen_volume(w.VOLUME)],
+    )  # fmt: skip
+    plan = w.plan(wish, there, Goals(destroy=True))
+    assert [one.id for one in plan.actions] == [
+        "stop dev-blog-web-1",
+        "remove dev-blog-web-1",
+        "stop dev-blog-db-1",
+        "remove dev-blog-db-1",
+        "remove network dev-blog-blog",
+    ]
+    assert plan.kept == ("volume data is kept with its data (--delete-data data deletes it)",)
+
+
+def test_an_image_that_must_not_be_pulled_blocks() -> None:
+    db = replace(DB, image=ReferencedImage(reference="other:1", pull=Pull.NEVER))
+    assert text(w.desired(db), w.world()) == [
+        "blocked  container dev-blog-db-1: the engine has no image other:1, and 'pull: never' forbids fetching it"
+    ]
+
+
+def test_pull_always_asks_once_a_run() -> None:
+    db = replace(DB, image=ReferencedImage(reference="bb:1", pull=Pull.ALWAYS))
+    there = w.world(w.running(db))
+    assert text(w.desired(db), there) == ["create   image bb:1: pull it (because the manifest says 'pull: always')"]
+    assert w.plan(w.desired(db), there, Goals(pulled=frozenset({"bb:1"}))).empty
