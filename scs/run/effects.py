@@ -1,0 +1,165 @@
+"""Performs one action. Knows how, never whether: no look at desired, no choice that the plan has not made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from scs.contract import errors
+from scs.contract.context import Progress
+from scs.contract.engine import Creation
+from scs.contract.world import World
+from scs.model import labels
+from scs.model.container import Container
+from scs.model.desired import Desired
+from scs.model.identity import digest
+from scs.model.observed import Told
+from scs.model.plan import (
+    AwaitHealthy,
+    BuildImage,
+    ConnectContainer,
+    ContainerOperation,
+    CreateContainer,
+    Goals,
+    Operation,
+    PerformNetworkStep,
+    PerformVolumeStep,
+    PullImage,
+    RemoveContainer,
+    StartContainer,
+    StopContainer,
+    TellContainer,
+    UnpauseContainer,
+)
+from scs.model.service import environment
+from scs.model.storage import Binding, NetworkMode
+from scs.plan import verdict
+from scs.run import health, observe
+
+STEP_SECONDS = 600.0
+"""How long one step of a provisioner may take."""
+ON_CHANGE_SECONDS = 60.0
+
+
+def perform(operation: Operation, desired: Desired, world: World, progress: Progress) -> None:
+    """Makes one effect happen, or raises errors.EffectError. Repeating it does no harm."""
+    match operation:
+        case BuildImage(image=image, fresh=fresh):
+            world.images.build(image, progress, fresh=fresh)
+        case PullImage(image=image):
+            for line in world.engine.pull(image.reference):
+                progress.say(line)
+        case PerformVolumeStep() | PerformNetworkStep():
+            _provision(operation, desired, world, progress)
+        case AwaitHealthy(name=name, checks=checks):
+            health.wait(name, checks, desired.identity, world, progress)
+        case TellContainer(name=name, told=news, on_change=on_change):
+            _tell(name, news, on_change, desired, world)
+        case _:
+            _change_container(operation, desired, world)
+
+
+def _change_container(operation: ContainerOperation, desired: Desired, world: World) -> None:
+    match operation:
+        case CreateContainer(container=container, told=told):
+            world.engine.create_container(creation(container, told, desired, world))
+        case ConnectContainer(name=name, attachment=attachment):
+            world.engine.connect(name, attachment)
+        case StartContainer(container=container, told=told):
+            _start(container, told, desired, world)
+        case UnpauseContainer(name=name):
+            world.engine.unpause(name)
+        case StopContainer(id=identifier, grace=grace):
+            world.engine.stop(identifier, grace)
+        case RemoveContainer(id=identifier, name=name):
+            world.engine.remove_container(identifier)
+            world.delivery.forget(desired.identity, name)
+        case _:
+            assert_never(operation)
+
+
+def creation(container: Container, told: tuple[Told, ...], desired: Desired, world: World) -> Creation:
+    """What the engine needs to make the container. Looks at its volumes once more, in case a mount went missing."""
+    used = {mount.volume for mount in container.mounts}
+    endpoints = {one.requirement: one.endpoints for one in told}
+    return Creation(
+        container=container,
+        name=container.name,
+        labels={
+            labels.ENVIRONMENT: container.identity.environment,
+            labels.SERVICE: container.identity.service,
+            labels.ROLE: container.role,
+            labels.NUMBER: str(container.number),
+            labels.DIGEST: container.digest,
+            labels.PARTS: _json({part: verdict.short(full) for part, full in container.parts.items()}),
+            labels.PROVIDES: _json(
+                {one.name: {"port": one.port, "protocol": one.protocol} for one in container.provides}
+            ),
+            labels.REQUIRES: _json({name: digest(found) for name, found in endpoints.items()}),
+        },
+        bindings=_bindings(frozenset(used), desired, world),
+        modes={
+            one.name: attaching.mode
+            for one in desired.networks
+            if isinstance(attaching := world.networks[one.type].attaching(one), NetworkMode)
+        },
+        endpoints=endpoints,
+        run_folder=world.delivery.folder(desired.identity, container.name),
+    )
+
+
+def _bindings(used: frozenset[str], desired: Desired, world: World) -> Mapping[str, Binding]:
+    wanted = set(used)
+    for volume in reversed(desired.volumes):
+        if volume.name in wanted and volume.parent:
+            wanted.add(volume.parent)
+    if not wanted:
+        return {}
+    volumes = tuple(volume for volume in desired.volumes if volume.name in wanted)
+    seen = observe.see_volumes(volumes, Goals(), world.engine.list(), world)
+    for name in sorted(used):
+        if seen[name].binding is None:
+            raise errors.Retry(f"volume {name} is not there yet: it was, or was about to be, when the plan was made")
+    return {name: binding for name, one in seen.items() if (binding := one.binding) is not None}
+
+
+def _provision(
+    operation: PerformVolumeStep | PerformNetworkStep, desired: Desired, world: World, progress: Progress
+) -> None:
+    listing = world.engine.list()
+    if isinstance(operation, PerformNetworkStep):
+        acting = replace(observe.context(listing, {}, world, STEP_SECONDS), progress=progress)
+        world.networks[operation.network.type].perform(operation.network, operation.step, acting)
+        return
+    parents = _bindings(frozenset({operation.volume.parent} if operation.volume.parent else ()), desired, world)
+    acting = replace(observe.context(listing, parents, world, STEP_SECONDS), progress=progress)
+    world.volumes[operation.volume.type].perform(operation.volume, operation.step, acting)
+
+
+def _start(container: Container, told: tuple[Told, ...], desired: Desired, world: World) -> None:
+    """The files first, so that the process never sees a missing or a stale one."""
+    world.delivery.forget_verified(desired.identity, container.name)
+    world.delivery.deliver(desired.identity, container.name, told)
+    world.engine.start(container.name)
+
+
+def _tell(name: str, told: Told, on_change: tuple[str, ...], desired: Desired, world: World) -> None:
+    """Remembered only after the command succeeded, so that a crash in between tells it again."""
+    world.delivery.deliver(desired.identity, name, (told,))
+    if on_change:
+        result = world.engine.exec(
+            name, on_change, timeout=ON_CHANGE_SECONDS, env=environment(told.requirement, told.endpoints)
+        )
+        if result.code != 0:
+            raise errors.Failure(
+                f"{name}: on_change of {told.requirement} ({' '.join(on_change)}) exited with {result.code}: "
+                f"it still uses the old endpoints",
+                detail=result.output,
+            )
+    world.delivery.remember_told(desired.identity, name, told.requirement, digest(told.endpoints))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

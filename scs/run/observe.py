@@ -1,0 +1,113 @@
+"""Reads the world once: one list call a kind, each volume and network through its provisioner. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scs.contract.context import Context
+from scs.contract.world import World
+from scs.model import labels
+from scs.model.desired import Desired
+from scs.model.identity import Digest
+from scs.model.observed import Listing, Observed, SeenNetwork, SeenVolume
+from scs.model.plan import Goals
+from scs.model.steps import Goal, Observation, Present
+from scs.model.storage import Binding, Network, Volume
+
+LOOK_SECONDS = 10.0
+"""How long one provisioner may take to look at one object."""
+
+
+class Mute:
+    """Progress that nobody follows: looking is quick or it is Unknown."""
+
+    def say(self, line: str) -> None:
+        pass
+
+
+def observe(desired: Desired, goals: Goals, world: World) -> Observed:
+    """Everything that a plan for this manifest may depend on. Raises errors.EffectError when it cannot be read."""
+    listing = world.engine.list()
+    networks = {one.name: one for one in desired.networks}
+    leftovers = {} if goals.only else leftover_networks(desired, listing)
+    return Observed(
+        listing=listing,
+        volumes=see_volumes(desired.volumes, goals, listing, world),
+        networks={
+            **{name: _see_network(one, Goal.RELEASED, listing, world) for name, one in leftovers.items()},
+            **{
+                name: _see_network(one, Goal.RELEASED if goals.destroy else Goal.PRESENT, listing, world)
+                for name, one in networks.items()
+            },
+        },
+        run_folder=world.delivery.read(desired.identity),
+        listeners=world.host.listeners() if _publishes(desired) else frozenset(),
+        host_address=world.host.address() if _publishes(desired) else "",
+    )
+
+
+def see_volumes(volumes: tuple[Volume, ...], goals: Goals, listing: Listing, world: World) -> Mapping[str, SeenVolume]:
+    """Volumes by name, each after the one that it lies in."""
+    seen: dict[str, SeenVolume] = {}
+    for volume in volumes:
+        bindings = {name: one.binding for name, one in seen.items() if one.binding is not None}
+        seen[volume.name] = _see_volume(volume, _volume_goal(volume, goals), context(listing, bindings, world), world)
+    return seen
+
+
+def context(listing: Listing, parents: Mapping[str, Binding], world: World, deadline: float = LOOK_SECONDS) -> Context:
+    """A context for looking, with so many seconds from now."""
+    return Context(
+        clock=world.clock,
+        deadline=world.clock.monotonic() + deadline,
+        engine=world.engine,
+        commands=world.commands,
+        progress=Mute(),
+        listing=listing,
+        parents=parents,
+    )
+
+
+def leftover_networks(desired: Desired, listing: Listing) -> Mapping[str, Network]:
+    """Networks of this manifest on the engine that it no longer asks for, by name."""
+    wanted = {one.name for one in desired.networks}
+    identity = desired.identity
+    return {
+        one.name: Network(
+            identity=identity,
+            key=one.labels.get(labels.KEY, one.name),
+            name=one.name,
+            type=one.labels[labels.TYPE],
+            digest=Digest(one.labels.get(labels.DIGEST, "")),
+        )
+        for one in listing.networks
+        if (one.labels.get(labels.ENVIRONMENT), one.labels.get(labels.SERVICE))
+        == (identity.environment, identity.service)
+        and one.name not in wanted
+        and labels.TYPE in one.labels
+    }
+
+
+def _see_volume(volume: Volume, goal: Goal, look: Context, world: World) -> SeenVolume:
+    provisioner = world.volumes[volume.type]
+    observation: Observation = provisioner.observe(volume, look)
+    binding = provisioner.binding(volume, observation) if isinstance(observation, Present) else None
+    steps = provisioner.steps(volume, observation, goal)
+    return SeenVolume(volume=volume, observation=observation, steps=steps, binding=binding)
+
+
+def _see_network(network: Network, goal: Goal, listing: Listing, world: World) -> SeenNetwork:
+    provisioner = world.networks[network.type]
+    observation = provisioner.observe(network, context(listing, {}, world))
+    steps = provisioner.steps(network, observation, goal)
+    return SeenNetwork(network=network, attaching=provisioner.attaching(network), observation=observation, steps=steps)
+
+
+def _volume_goal(volume: Volume, goals: Goals) -> Goal:
+    if not goals.destroy:
+        return Goal.PRESENT
+    return Goal.DELETED if volume.key in goals.delete_data else Goal.RELEASED
+
+
+def _publishes(desired: Desired) -> bool:
+    return any(container.provides or container.requires for container in desired.containers)

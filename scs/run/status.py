@@ -1,0 +1,87 @@
+"""How things stand: the containers of one manifest or of all, as they are now, and what is still to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from scs.contract.world import World
+from scs.model import labels
+from scs.model.container import Container
+from scs.model.desired import Desired
+from scs.model.observed import ObservedContainer
+from scs.model.plan import Goals, Plan
+from scs.run import health, loop, targets
+
+PROBES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One container. `health` says why it is not healthy, `healthy`, or nothing where nobody checks."""
+
+    manifest: str
+    container: str
+    role: str
+    state: str
+    status: str
+    health: str
+    ports: tuple[str, ...]
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """`plan` is what an apply would do now; None when no manifest was given."""
+
+    rows: tuple[Row, ...]
+    plan: Plan | None = None
+
+
+def of_engine(world: World) -> Status:
+    """Every manifest on the engine. Health is the engine's own word, since nobody said which checks there are."""
+    return Status(rows=tuple(_row(one, one.health) for one in targets.managed(world.engine.list())))
+
+
+def of_manifest(desired: Desired, world: World) -> Status:
+    """The containers that a manifest asks for, whether they are there or not, and those of it that are left over."""
+    observed, plan = loop.look(desired, Goals(), world)
+    there = {one.name: one for one in targets.managed(observed.listing) if one.identity == desired.identity}
+    with ThreadPoolExecutor(max_workers=PROBES) as pool:
+        rows = list(pool.map(lambda one: _wanted(one, there, world), desired.containers))
+    wanted = {one.name for one in desired.containers}
+    rows += [_row(one, one.health) for name, one in there.items() if name not in wanted]
+    return Status(rows=tuple(rows), plan=plan)
+
+
+def _wanted(container: Container, there: Mapping[str, ObservedContainer], world: World) -> Row:
+    old = there.get(container.name)
+    if old is None:
+        return Row(
+            manifest=str(container.identity),
+            container=container.name,
+            role=container.role,
+            state="absent",
+            status="",
+            health="",
+            ports=(),
+            image=container.image.tag,
+        )
+    if not container.checks or old.state != "running":
+        return _row(old, old.health)
+    return _row(old, health.look(old, container.checks, world) or "healthy")
+
+
+def _row(container: ObservedContainer, healthy: str) -> Row:
+    one_off = " (one-off)" if labels.ONE_OFF in container.labels else ""
+    return Row(
+        manifest=str(container.identity),
+        container=container.name,
+        role=f"{container.role}{one_off}",
+        state=container.state,
+        status=container.status,
+        health=healthy,
+        ports=tuple(sorted({f"{one.port}->{one.container_port}/{one.protocol}" for one in container.ports})),
+        image=container.image,
+    )

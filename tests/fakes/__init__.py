@@ -1,0 +1,1 @@
+"""Small stand-ins for what scs reaches of the world, each written once."""

@@ -1,0 +1,129 @@
+"""A whole world in memory around the fake engine: clock, host, image builder, reporter; folders are real, and temporary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from provisioners.bridge import Bridge
+from provisioners.docker_volume import DockerVolume
+from provisioners.host import Host as HostNetwork
+from provisioners.tmpfs import Tmpfs
+from scs.adapters.delivery import TmpfsDelivery
+from scs.contract import errors
+from scs.contract.context import Completed, Progress
+from scs.contract.world import World
+from scs.model import labels
+from scs.model.image import Buildable, BuiltImage
+from scs.model.observed import Listener
+from scs.model.outcome import Outcome
+from scs.model.plan import Action, Plan
+from scs.model.service import Check
+from tests.fakes.engine import FakeEngine
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps. `stop_after` sleeps, the run is asked to stop."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.stopped = False
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        if self.stopped:
+            raise errors.Interrupted
+        self.now += seconds
+
+
+class FakeHost:
+    """A host whose services answer unless `sick` says of an address why they do not."""
+
+    def __init__(self) -> None:
+        self.sick: dict[str, str] = {}
+        self.probes: list[str] = []
+
+    def listeners(self) -> frozenset[Listener]:
+        return frozenset()
+
+    def address(self) -> str:
+        return "198.18.0.2"
+
+    def probe(self, address: str, check: Check) -> str:
+        self.probes.append(address)
+        return self.sick.get(address, "")
+
+    def program(self, name: str) -> str:
+        return f"/usr/bin/{name}"
+
+    def writable(self, folder: str) -> bool:
+        return True
+
+
+class FakeImages:
+    """Builds at once; `broken` holds the tags whose build fails."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+        self.broken: set[str] = set()
+        self.built: list[str] = []
+
+    def build(self, image: Buildable, progress: Progress, *, fresh: bool = False) -> None:
+        if image.tag in self.broken:
+            raise errors.Failure(f"step 1 of 1 of image {image.tag} failed", detail="E: no such package")
+        progress.say("step 1/1")
+        self.built.append(image.tag)
+        name = {labels.IMAGE_NAME: image.name} if isinstance(image, BuiltImage) else {}
+        self._engine.add_image(image.tag, labels=name)
+
+
+class NoCommands:
+    """No subprocess is needed by what these tests use."""
+
+    def run(self, argv: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> Completed:
+        raise errors.Failure(f"{argv[0]} is not installed")
+
+
+class Recorder:
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self.outcomes: list[Outcome] = []
+        self.lines: list[str] = []
+
+    def planned(self, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    def started(self, action: Action) -> None:
+        pass
+
+    def says(self, action: Action, line: str) -> None:
+        self.lines.append(line)
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+
+class Surroundings:
+    """`world` is what the code under test gets; the rest is there for tests to turn and to read."""
+
+    def __init__(self, folder: Path, engine: FakeEngine | None = None) -> None:
+        self.engine = engine or FakeEngine(volumes_folder=folder / "volumes")
+        self.engine.add_image("bb:1")
+        self.clock = FakeClock()
+        self.host = FakeHost()
+        self.images = FakeImages(self.engine)
+        self.reporter = Recorder()
+        self.world = World(
+            engine=self.engine,
+            images=self.images,
+            delivery=TmpfsDelivery(folder / "run"),
+            host=self.host,
+            clock=self.clock,
+            commands=NoCommands(),
+            volumes={"docker": DockerVolume(), "tmpfs": Tmpfs()},
+            networks={"bridge": Bridge(), "host": HostNetwork()},
+        )

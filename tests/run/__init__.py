@@ -1,0 +1,1 @@
+"""Tests of the pipeline in motion, over the engine in memory."""
