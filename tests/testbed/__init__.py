@@ -1,0 +1,1 @@
+"""Private Docker Engines on hosts of their own, for the tests; knows nothing of scs but how to start it."""
