@@ -11,7 +11,7 @@ from scs.model.desired import Desired
 from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
-from scs.model.steps import Goal, Observation, Present
+from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
 
 LOOK_SECONDS = 10.0
@@ -47,11 +47,14 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
 
 
 def see_volumes(volumes: tuple[Volume, ...], goals: Goals, listing: Listing, world: World) -> Mapping[str, SeenVolume]:
-    """Volumes by name, each after the one that it lies in."""
+    """Volumes by name, each after the one that it lies in; nobody knows of a volume in one that could not be read."""
     seen: dict[str, SeenVolume] = {}
     for volume in volumes:
         bindings = {name: one.binding for name, one in seen.items() if one.binding is not None}
-        seen[volume.name] = _see_volume(volume, _volume_goal(volume, goals), context(listing, bindings, world), world)
+        parent = seen[volume.parent].observation if volume.parent else None
+        look = context(listing, bindings, world)
+        observation = parent if isinstance(parent, Unknown) else world.volumes[volume.type].observe(volume, look)
+        seen[volume.name] = _seen_volume(volume, observation, _volume_goal(volume, goals), world)
     return seen
 
 
@@ -88,9 +91,8 @@ def leftover_networks(desired: Desired, listing: Listing) -> Mapping[str, Networ
     }
 
 
-def _see_volume(volume: Volume, goal: Goal, look: Context, world: World) -> SeenVolume:
+def _seen_volume(volume: Volume, observation: Observation, goal: Goal, world: World) -> SeenVolume:
     provisioner = world.volumes[volume.type]
-    observation: Observation = provisioner.observe(volume, look)
     binding = provisioner.binding(volume, observation) if isinstance(observation, Present) else None
     steps = provisioner.steps(volume, observation, goal)
     return SeenVolume(volume=volume, observation=observation, steps=steps, binding=binding)

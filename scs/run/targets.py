@@ -19,7 +19,7 @@ def managed(listing: Listing) -> tuple[ObservedContainer, ...]:
 def named(targets: Iterable[str], listing: Listing) -> tuple[ObservedContainer, ...]:
     """The containers that the targets mean, without repetition. Raises Refusal for one that means none.
 
-    A target is a container's name, `role`, `service/role`, `environment/service/role`, `service` or
+    A target is a container's name, `role`, `role-number`, `service/role`, `environment/service/role`, `service` or
     `environment/service`.
     """
     found: dict[str, ObservedContainer] = {}
@@ -50,5 +50,13 @@ def words(container: ObservedContainer) -> frozenset[str]:
         return frozenset({container.name, identity.service, str(identity)})
     role = container.role
     return frozenset(
-        {container.name, role, f"{identity.service}/{role}", f"{identity}/{role}", identity.service, str(identity)}
+        {
+            container.name,
+            role,
+            f"{role}-{container.number}",
+            f"{identity.service}/{role}",
+            f"{identity}/{role}",
+            identity.service,
+            str(identity),
+        }
     )

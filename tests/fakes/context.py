@@ -36,9 +36,7 @@ class Children:
         self.run_so_far.append(tuple(argv))
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
         try:
-            done = subprocess.run(
-                argv, input=stdin, capture_output=True, timeout=timeout, env=env, check=False
-            )
+            done = subprocess.run(argv, input=stdin, capture_output=True, timeout=timeout, env=env, check=False)
         except subprocess.TimeoutExpired:
             raise errors.Retry(f"{argv[0]} took longer than {timeout:g} s") from None
         out, err = (text.decode(errors="backslashreplace") for text in (done.stdout, done.stderr))

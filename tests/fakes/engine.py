@@ -140,9 +140,7 @@ class FakeEngine:
             for have in one.attachments
         )
         ports = tuple(allocation.published(port, one, self.listing) for port in one.ports)
-        self._put_container(
-            replace(one, state="running", status="Up 1 second", attachments=attached, ports=ports)
-        )
+        self._put_container(replace(one, state="running", status="Up 1 second", attachments=attached, ports=ports))
 
     @_alone
     def unpause(self, container: str) -> None:
@@ -155,9 +153,7 @@ class FakeEngine:
         one = self._container(container)
         if one.state in ("running", "paused", "restarting"):
             attached = tuple(replace(have, address="") for have in one.attachments)
-            self._put_container(
-                replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached)
-            )
+            self._put_container(replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached))
 
     @_alone
     def remove_container(self, container: str) -> None:
@@ -169,9 +165,7 @@ class FakeEngine:
                 left = tuple(other for other in self.listing.containers if other.id != one.id)
                 self.listing = replace(self.listing, containers=left)
 
-    def exec(
-        self, container: str, command: Sequence[str], *, timeout: float, env: Mapping[str, str]
-    ) -> ExecResult:
+    def exec(self, container: str, command: Sequence[str], *, timeout: float, env: Mapping[str, str]) -> ExecResult:
         self._called("exec", f"{container} {' '.join(command)}")
         if self._container(container).state != "running":
             raise errors.Failure(f"container {container} does not run")
@@ -181,9 +175,7 @@ class FakeEngine:
     def logs(self, container: str, *, tail: int) -> tuple[str, ...]:
         return (f"{self._container(container).name} says hello",)[:tail]
 
-    def follow(
-        self, container: str, *, follow: bool, since: float | None, tail: int | None
-    ) -> Iterator[bytes]:
+    def follow(self, container: str, *, follow: bool, since: float | None, tail: int | None) -> Iterator[bytes]:
         yield from (f"{line}\n".encode() for line in self.logs(container, tail=1))
 
     # Networks
@@ -245,9 +237,7 @@ class FakeEngine:
     # Volumes
 
     @_alone
-    def create_volume(
-        self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]
-    ) -> None:
+    def create_volume(self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]) -> None:
         """Success for a name that is taken, as the real one has it; the volume stays what it is."""
         self._called("create_volume", name)
         if not any(one.name == name for one in self.listing.volumes):
@@ -298,8 +288,7 @@ class FakeEngine:
         full = tag if ":" in tag.rpartition("/")[2] else f"{tag}:latest"
         made = ObservedImage(id=f"sha256:{self._id()}", tags=(full,), labels=dict(labels or {}))
         rest = tuple(
-            replace(one, tags=tuple(other for other in one.tags if other != full))
-            for one in self.listing.images
+            replace(one, tags=tuple(other for other in one.tags if other != full)) for one in self.listing.images
         )
         self.listing = replace(self.listing, images=(*rest, made))
         return made.id
@@ -331,6 +320,4 @@ class FakeEngine:
 
 
 def _holds(container: ObservedContainer, network: ObservedNetwork) -> bool:
-    return container.state == "running" and any(
-        have.network_id == network.id for have in container.attachments
-    )
+    return container.state == "running" and any(have.network_id == network.id for have in container.attachments)

@@ -1,0 +1,1 @@
+"""The types of volumes and networks that come with scs; when they act is decided elsewhere."""

@@ -1,0 +1,1 @@
+"""The provisioners that come with scs, each by its own rules and all by the conformance suite."""
