@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from scs.model.container import Attachment, Container
-from scs.model.observed import Listing
+from scs.model.observed import Listing, ObservedContainer
 from scs.model.service import Endpoint
 from scs.model.storage import Binding
 
@@ -17,8 +17,8 @@ class Creation:
     """Everything that the engine needs to create a container: the wish, and what was only known now.
 
     `bindings` maps names of volumes to what the container gets; `modes` names of networks that are a mode
-    (`host`, `none`) to it; `endpoints` is what its requirements resolved to; `run_folder` is the folder of the host that
-    becomes `/run/scs`; `labels` comes on top of the container's own.
+    (`host`, `none`) to it; `endpoints` is what its requirements resolved to; `run_folder` is the folder of the host
+    that becomes `/run/scs`; `labels` comes on top of the container's own.
     """
 
     container: Container
@@ -83,6 +83,10 @@ class Engine(Protocol):
 
     def list(self) -> Listing:
         """One call a kind: containers (stopped ones too), networks, volumes, images."""
+        ...
+
+    def containers(self) -> tuple[ObservedContainer, ...]:
+        """The containers alone, for whoever waits for one."""
         ...
 
     def create_container(self, creation: Creation) -> str:

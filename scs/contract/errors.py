@@ -6,7 +6,7 @@ STOPPED = "the run was asked to stop"
 
 
 class EffectError(Exception):
-    """An effect did not succeed. `why` is one line: what, where, why, what to do next; `detail` output that shows it."""
+    """An effect failed. `why` is one line: what, where, why, what to do next; `detail` is output that shows it."""
 
     def __init__(self, why: str, *, detail: str = "") -> None:
         super().__init__(why)

@@ -148,7 +148,7 @@ class Container:
 
         Checks by `http` and `tcp`, the order of starts and `on_change` are scs's own business and are not in it.
         """
-        native = self.health if self.health and isinstance(self.health.probe, ExecCheck) else None
+        native = tuple(check for check in self.checks if isinstance(check.probe, ExecCheck))
         wish: Mapping[str, object] = {
             "image": self.image.tag,
             "process": self.process,

@@ -113,8 +113,9 @@ class Listing:
         return next((one for one in self.containers if one.name == name), None)
 
     def image(self, tag: str) -> ObservedImage | None:
-        """The image behind a reference; a reference without a tag means `:latest`."""
-        full = tag if "@" in tag or ":" in tag.rpartition("/")[2] else f"{tag}:latest"
+        """The image behind a reference; a reference without a tag means `:latest`, Docker Hub needs no name."""
+        short = tag.removeprefix("docker.io/").removeprefix("library/")
+        full = short if "@" in short or ":" in short.rpartition("/")[2] else f"{short}:latest"
         return next((one for one in self.images if full in one.tags or one.id == tag), None)
 
 

@@ -107,13 +107,7 @@ ContainerOperation = (
     CreateContainer | ConnectContainer | StartContainer | UnpauseContainer | StopContainer | RemoveContainer
 )
 Operation = (
-    BuildImage
-    | PullImage
-    | PerformVolumeStep
-    | PerformNetworkStep
-    | AwaitHealthy
-    | TellContainer
-    | ContainerOperation
+    BuildImage | PullImage | PerformVolumeStep | PerformNetworkStep | AwaitHealthy | TellContainer | ContainerOperation
 )
 
 

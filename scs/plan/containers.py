@@ -12,6 +12,7 @@ from scs.model.service import FromRole
 from scs.model.steps import Change
 from scs.plan import lifecycle, storage, verdict
 from scs.plan.lifecycle import LAST, Why
+from scs.plan.obstacles import Held
 from scs.plan.situation import Situation, action_id
 
 
@@ -30,7 +31,7 @@ def plan_containers(situation: Situation) -> Chapter:
     blocked: list[Blocked] = []
     for container in situation.selected:
         match verdicts[container.name]:
-            case verdict.Held(why=why, waiting=waiting):
+            case Held(why=why, waiting=waiting):
                 blocked.append(Blocked(target=lifecycle.target(container.name), why=why, waiting=waiting))
             case decided:
                 actions += _actions(container, decided, situation)
@@ -54,15 +55,15 @@ def _held_by_others(verdicts: Mapping[str, verdict.Verdict], situation: Situatio
 
 def _missing_provider(
     container: Container, verdicts: Mapping[str, verdict.Verdict], situation: Situation
-) -> verdict.Held | None:
+) -> Held | None:
     for role, reason in _needs(container):
         for name in situation.provider_names(role):
             decided = verdicts.get(name)
-            if isinstance(decided, verdict.Held):
-                return verdict.Held(why=f"{reason} {name}, which is held: {decided.why}", waiting=decided.waiting)
+            if isinstance(decided, Held):
+                return Held(why=f"{reason} {name}, which is held: {decided.why}", waiting=decided.waiting)
             old = situation.existing.get(name)
             if decided is None and (old is None or old.state != "running"):
-                return verdict.Held(why=f"{reason} {name}, which does not run and is not part of this run (--only)")
+                return Held(why=f"{reason} {name}, which does not run and is not part of this run (--only)")
     return None
 
 
@@ -95,7 +96,7 @@ def _actions(container: Container, decided: verdict.Verdict, situation: Situatio
             made = lifecycle.unpause(container, cause)
         case verdict.Keep(told=told):
             made = lifecycle.tell(container, told, ready)
-        case verdict.Held():
+        case Held():
             return ()
     old_one = situation.existing.get(container.name)
     verified = old_one is not None and old_one.id in situation.observed.run_folder.verified
@@ -113,7 +114,7 @@ def _ready(container: Container, situation: Situation) -> tuple[ActionId, ...]:
 
 
 def _gotten(container: Container, situation: Situation) -> tuple[ActionId, ...]:
-    """What has to be there, or gone, before it is made: image, volumes, networks; containers of roles that are no more."""
+    """What has to be there before it is made (image, volumes, networks), or gone (containers of former roles)."""
     leaving = tuple(action_id("remove", one.name) for one in situation.leftovers if _role_is_gone(one, situation))
     remade = situation.remade_networks
     again = tuple(

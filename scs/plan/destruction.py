@@ -21,9 +21,7 @@ def plan_destruction(situation: Situation) -> tuple[tuple[Action, ...], tuple[Bl
     )
     actions: list[Action] = []
     for old in doomed:
-        actions += lifecycle.stop_and_remove(
-            old, WHY, after=_dependants(old, situation), grace=_grace(old, situation)
-        )
+        actions += lifecycle.stop_and_remove(old, WHY, after=_dependants(old, situation), grace=_grace(old, situation))
     removed = tuple(action_id("remove", one.name) for one in doomed)
     if situation.goals.only:
         return tuple(actions), (), ()

@@ -135,7 +135,10 @@ def stop_and_remove(
     )
     if old.state not in ALIVE:
         return (remove,)
-    return (_action(stopped, StopContainer(id=old.id, name=old.name, grace=grace), "stop it", why, after=waiting), remove)
+    return (
+        _action(stopped, StopContainer(id=old.id, name=old.name, grace=grace), "stop it", why, after=waiting),
+        remove,
+    )
 
 
 def _action(

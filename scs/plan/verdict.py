@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from dataclasses import dataclass
 from scs.model import labels
 from scs.model.container import Attachment, Container
 from scs.model.identity import digest
-from scs.model.image import ReferencedImage
 from scs.model.observed import ObservedContainer, Told
-from scs.model.steps import Refused, Unknown, Waiting
 from scs.model.storage import EngineNetwork
-from scs.plan import endpoints
+from scs.plan import endpoints, obstacles
+from scs.plan.obstacles import Held
 from scs.plan.situation import Situation
 
 
@@ -52,14 +50,6 @@ class Keep:
     told: tuple[Told, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """It needs something and cannot get it now."""
-
-    why: str
-    waiting: bool = False
-
-
 Verdict = Create | Replace | Start | Unpause | Keep | Held
 
 
@@ -70,7 +60,7 @@ def judge(container: Container, situation: Situation) -> Verdict:
     verdict = _wish(container, old, told, situation)
     if isinstance(verdict, (Keep, Unpause, Held)):
         return verdict
-    obstacle = _obstacle(container, situation)
+    obstacle = obstacles.obstacle(container, situation)
     if obstacle is not None:
         return obstacle
     return unmet or verdict
@@ -191,58 +181,6 @@ def _news(
         if digest(one.endpoints)
         != (known.get((container.name, one.requirement)) or at_creation.get(one.requirement, digest(())))
     )
-
-
-def _obstacle(container: Container, situation: Situation) -> Held | None:
-    """What stands in the way of making or starting it, besides its requirements."""
-    observed = situation.observed
-    storage = [(f"volume {one.volume}", observed.volumes[one.volume].steps) for one in container.mounts]
-    networks = [(f"network {one.network}", observed.networks[one.network].steps) for one in container.attachments]
-    for name, steps in (*storage, *networks):
-        if isinstance(steps, (Waiting, Refused)):
-            return Held(why=f"{name}: {steps.why}", waiting=isinstance(steps, Waiting))
-    for mount in container.mounts:
-        observation = observed.volumes[mount.volume].observation
-        if isinstance(observation, Unknown):
-            return Held(why=f"volume {mount.volume}: {observation.why}")
-    image = container.image
-    if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
-        return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
-    return _port_conflict(container, situation)
-
-
-def _port_conflict(container: Container, situation: Situation) -> Held | None:
-    """A host port held by somebody else. Ports of containers that this plan replaces or removes do not count."""
-    leaving = {container.name} | {one.name for one in situation.leftovers}
-    others = [one for one in situation.observed.listing.containers if one.name not in leaving]
-    known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
-    for provided in container.provides:
-        wanted = provided.publish
-        if wanted is None or not wanted.port:
-            continue
-        for other in others:
-            for port in other.ports:
-                if (port.port, port.protocol) == (wanted.port, provided.protocol) and _overlap(
-                    port.address, wanted.address
-                ):
-                    return Held(
-                        why=f"port {wanted.port}/{provided.protocol} of this host is held by container {other.name}"
-                    )
-        taken = (
-            (one.port, one.protocol) == (wanted.port, provided.protocol) and _overlap(one.address, wanted.address)
-            for one in situation.observed.listeners
-        )
-        if (wanted.port, provided.protocol) not in known and any(taken):
-            return Held(
-                why=f"port {wanted.port}/{provided.protocol} of this host is held by another program: "
-                f"see 'ss -lptn sport = :{wanted.port}'"
-            )
-    return None
-
-
-def _overlap(one: str, other: str) -> bool:
-    addresses = [ipaddress.ip_address(text or "0.0.0.0") for text in (one, other)]
-    return addresses[0] == addresses[1] or any(address.is_unspecified for address in addresses)
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -21,7 +21,7 @@ def wait(name: str, checks: tuple[Check, ...], identity: Identity, world: World,
     allowed = max(one.start_period + one.interval * one.retries for one in checks)
     pause = POLL_SECONDS
     while True:
-        container = world.engine.list().container(name)
+        container = next((one for one in world.engine.containers() if one.name == name), None)
         if container is None:
             raise errors.Retry(f"{name} is gone while its health was waited for: somebody removed it")
         reason = look(container, checks, world)
@@ -63,7 +63,10 @@ def last_lines(name: str, world: World) -> str:
 def _probe(container: ObservedContainer, check: Check, world: World) -> str:
     if isinstance(check.probe, ExecCheck):
         command = check.probe.command
-        result = world.engine.exec(container.id, command, timeout=check.timeout, env={})
+        try:
+            result = world.engine.exec(container.id, command, timeout=check.timeout, env={})
+        except (errors.Retry, errors.Uncertain) as error:
+            return error.why
         said = result.output.strip().splitlines()
         return f"{' '.join(command)} exited with {result.code}{': ' + said[-1] if said else ''}" if result.code else ""
     address = "127.0.0.1" if container.network_mode == "host" else _address(container)

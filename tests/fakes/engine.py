@@ -71,6 +71,9 @@ class FakeEngine:
 
     # Containers
 
+    def containers(self) -> tuple[ObservedContainer, ...]:
+        return self.listing.containers
+
     @_alone
     def create_container(self, creation: Creation) -> str:
         self._called("create_container", creation.name)

@@ -116,7 +116,8 @@ def test_a_container_that_ends_again_and_again_is_reported_and_not_started_for_e
     report = run(Desired(identity=manifests.BLOG, containers=(manifests.container("job"),)), around)
     assert [(one.why, one.detail) for one in report.failed] == [
         (
-            "dev-blog-job-1: start it: done 2 times, and asked for again because it does not run: Exited (0) 1 second ago",
+            "dev-blog-job-1: start it: done 2 times, and asked for again because it does not run: "
+            "Exited (0) 1 second ago",
             "dev-blog-job-1 says hello",
         )
     ]

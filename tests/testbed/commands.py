@@ -12,13 +12,9 @@ class BedError(RuntimeError):
     """The test bed could not do its part; the message says what and why."""
 
 
-def check(
-    argv: Sequence[str], *, stdin: str = "", timeout: float = 60, env: Mapping[str, str] | None = None
-) -> str:
+def check(argv: Sequence[str], *, stdin: str = "", timeout: float = 60, env: Mapping[str, str] | None = None) -> str:
     """What the command printed. Raises BedError, with all of its output, when it fails."""
-    done = subprocess.run(
-        argv, input=stdin, text=True, capture_output=True, timeout=timeout, env=env, check=False
-    )
+    done = subprocess.run(argv, input=stdin, text=True, capture_output=True, timeout=timeout, env=env, check=False)
     if done.returncode:
         raise BedError(f"{' '.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -39,9 +39,7 @@ def test_the_small_image_has_the_commands_of_busybox(host: Host) -> None:
 
 def test_the_base_image_is_a_debian_that_can_install(host: Host) -> None:
     tag = images.base_image(host)
-    shown = host.docker(
-        "run", "--rm", tag, "sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME; apt-get -v"
-    )
+    shown = host.docker("run", "--rm", tag, "sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME; apt-get -v")
     assert shown.startswith("bookworm\napt ")
 
 
@@ -70,9 +68,7 @@ def test_an_image_is_built_once_and_loaded_into_other_hosts(
 
 
 def test_a_build_that_makes_another_image_is_refused_and_not_kept(host: Host, cache: Path) -> None:
-    with pytest.raises(
-        commands.BedError, match="the build was to make the image scs-test/kept:1, and did not"
-    ):
+    with pytest.raises(commands.BedError, match="the build was to make the image scs-test/kept:1, and did not"):
         images.cached_image(host, TAG, lambda: None)
     assert list(cache.glob("*.tar")) == []
 

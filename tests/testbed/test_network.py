@@ -22,9 +22,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
 
 
 def _resolv(path: Path, *addresses: str) -> Path:
-    path.write_text(
-        "# made by a test\nsearch example.org\n" + "".join(f"nameserver {a}\n" for a in addresses)
-    )
+    path.write_text("# made by a test\nsearch example.org\n" + "".join(f"nameserver {a}\n" for a in addresses))
     return path
 
 

@@ -1,0 +1,1 @@
+"""The world behind the contracts: engine, disk, clock, lock."""

@@ -1,0 +1,100 @@
+"""The run folder on the host's tmpfs: what containers see as `/run/scs`, and scs's own notes beside it.
+
+ROOT/ENVIRONMENT/SERVICE/CONTAINER/inside/requires/NAME.json   mounted read-only at /run/scs
+ROOT/ENVIRONMENT/SERVICE/CONTAINER/told/NAME                   digest of the endpoints last told
+ROOT/ENVIRONMENT/SERVICE/CONTAINER/verified                    id of the container whose checks have passed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from scs.contract import errors
+from scs.model.identity import Digest, Identity
+from scs.model.observed import RunFolder, Told
+from scs.model.service import told as told_data
+
+
+class TmpfsDelivery:
+    """Implements contract.delivery.Delivery below a folder of the host."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(self, identity: Identity) -> RunFolder:
+        told: dict[tuple[str, str], Digest] = {}
+        verified: set[str] = set()
+        for folder in _entries(self._root / identity.environment / identity.service):
+            for note in _entries(folder / "told"):
+                told[folder.name, note.name] = Digest(_text(note))
+            verified.add(_text(folder / "verified"))
+        return RunFolder(told=told, verified=frozenset(verified - {""}))
+
+    def folder(self, identity: Identity, container: str) -> str:
+        inside = self._of(identity, container) / "inside"
+        _make(inside / "requires")
+        return str(inside)
+
+    def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
+        requires = Path(self.folder(identity, container)) / "requires"
+        for one in told:
+            text = json.dumps(told_data(one.requirement, one.endpoints), indent=1, sort_keys=True)
+            _replace(requires / f"{one.requirement}.json", text + "\n")
+
+    def remember_told(self, identity: Identity, container: str, requirement: str, endpoints: Digest) -> None:
+        _replace(self._of(identity, container) / "told" / requirement, endpoints)
+
+    def remember_verified(self, identity: Identity, container: str, container_id: str) -> None:
+        _replace(self._of(identity, container) / "verified", container_id)
+
+    def forget_verified(self, identity: Identity, container: str) -> None:
+        (self._of(identity, container) / "verified").unlink(missing_ok=True)
+
+    def forget(self, identity: Identity, container: str) -> None:
+        shutil.rmtree(self._of(identity, container), ignore_errors=True)
+
+    def _of(self, identity: Identity, container: str) -> Path:
+        return self._root / identity.environment / identity.service / container
+
+
+def _entries(folder: Path) -> tuple[Path, ...]:
+    try:
+        return tuple(sorted(folder.iterdir()))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    except OSError as error:
+        raise errors.Failure(
+            f"{folder} cannot be made ({error.strerror}): scs keeps there what containers see as /run/scs; "
+            f"run scs as root, or set SCS_RUN_DIR to a folder that you may write"
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replaces a file by rename: a reader sees the old content or the new, never a part."""
+    _make(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise errors.Failure(f"{path} cannot be written: {error.strerror}") from error

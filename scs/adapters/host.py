@@ -1,0 +1,103 @@
+"""Reads the host itself: ports that are listened on, its own address, and whether a service answers."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from scs.model.observed import Listener
+from scs.model.service import Check, HttpCheck
+
+LISTENING = {"tcp": "0A", "udp": "07"}
+"""The state column of /proc/net that means a socket waits for peers (linux/include/net/tcp_states.h)."""
+OUTSIDE = ("198.51.100.1", 9)
+"""An address that is never on this host's own networks (RFC 5737); connecting a datagram socket to it sends nothing."""
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where programs are that a user's own path may leave out."""
+GOOD_STATUS = 400
+
+
+class LinuxHost:
+    """Implements contract.host.Host."""
+
+    def listeners(self) -> frozenset[Listener]:
+        return frozenset(
+            listener
+            for protocol in LISTENING
+            for family in ("", "6")
+            for listener in parse_listeners(_read(f"/proc/net/{protocol}{family}"), protocol)
+        )
+
+    def address(self) -> str:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(OUTSIDE)
+            except OSError:
+                return ""
+            return str(probe.getsockname()[0])
+
+    def probe(self, address: str, check: Check) -> str:
+        if isinstance(check.probe, HttpCheck):
+            return _http(address, check.port, check.probe.path, check.timeout)
+        return _tcp(address, check.port, check.timeout)
+
+    def program(self, name: str) -> str:
+        return shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS) or ""
+
+    def writable(self, folder: str) -> bool:
+        path = Path(folder)
+        while not path.exists() and path != path.parent:
+            path = path.parent
+        return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+
+
+def parse_listeners(table: str, protocol: str) -> Iterator[Listener]:
+    """The waiting sockets of one table of /proc/net, as the kernel prints it."""
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if columns[3:4] == [LISTENING[protocol]]:
+            address, _, port = columns[1].partition(":")
+            yield Listener(address=_address(address), port=int(port, 16), protocol=protocol)
+
+
+def _address(text: str) -> str:
+    """The kernel prints addresses as 32-bit words in the host's byte order."""
+    raw = bytes.fromhex(text)
+    words = (raw[start : start + 4][::-1] for start in range(0, len(raw), 4))
+    return str(ipaddress.ip_address(b"".join(words)))
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def _http(address: str, port: int, path: str, timeout: float) -> str:
+    connection = http.client.HTTPConnection(address, port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers={"User-Agent": "scs", "Connection": "close"})
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"GET {path} on port {port}: {_said(error)}"
+    finally:
+        connection.close()
+    return "" if status < GOOD_STATUS else f"GET {path} on port {port} answers {status}"
+
+
+def _tcp(address: str, port: int, timeout: float) -> str:
+    try:
+        with socket.create_connection((address, port), timeout=timeout):
+            return ""
+    except OSError as error:
+        return f"port {port}: {_said(error)}"
+
+
+def _said(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

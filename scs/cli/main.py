@@ -1,0 +1,80 @@
+"""Finds the command, runs it, and turns whatever happens into an exit code and a message; never into a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from scs.cli import output
+from scs.contract import errors
+from scs.model.problem import Invalid
+from scs.plan.invariants import BrokenPlan
+
+COMMANDS = (
+    "validate", "compile", "plan", "apply", "destroy", "status", "logs", "exec", "run", "graph", "image", "doctor",
+)  # fmt: skip
+"""In the order of the help. Each is a module of this package, imported only when it is used: start-up time counts."""
+EPILOG = "Example:  scs apply manifests/hello/hello.yaml"
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit code: 0 done, 1 error, 2 changes are pending or were made (--detailed-exitcode)."""
+    try:
+        return _invoke(arguments)
+    except Invalid as invalid:
+        for problem in invalid.problems:
+            output.tell(str(problem))
+        count = len(invalid.problems)
+        output.tell(f"{count} mistake{'s' if count > 1 else ''}; nothing was changed")
+    except TyperException as error:
+        output.tell(f"scs: {error.format_message()} (try 'scs --help', or 'scs COMMAND --help')")
+    except errors.EffectError as error:
+        output.tell(f"scs: {error.why}")
+        output.tell_detail(error.detail)
+    except BrokenPlan as error:
+        output.tell(f"scs: this plan contradicts itself, which is a bug of scs; nothing was changed: {error}")
+    except (KeyboardInterrupt, typer.Abort):
+        output.tell("scs: stopped")
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    app = typer.Typer(
+        name="scs",
+        help="Brings up what manifests ask for: images, volumes, networks, containers.",
+        epilog=EPILOG,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_version)
+    named = next((word for word in arguments if not word.startswith("-")), "")
+    for name in [named] if named in COMMANDS else COMMANDS:
+        importlib.import_module(f"scs.cli.{name}").register(app)
+    code = app(args=list(arguments), prog_name="scs", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+) -> None:
+    if version:
+        from importlib.metadata import version as installed  # noqa: PLC0415 - a slow import that only --version needs
+
+        output.say(f"scs {installed('scs-reconciler')}")
+        raise typer.Exit

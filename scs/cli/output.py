@@ -1,0 +1,49 @@
+"""Where words go: results to standard output, everything else to standard error, foreign text escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Text of others without what could move a cursor or reorder a line."""
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def say(text: str) -> None:
+    """A result."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def tell(text: str) -> None:
+    """Anything that is not the result: problems, progress, questions."""
+    sys.stdout.flush()
+    sys.stderr.write(printable(text) + "\n")
+
+
+def tell_detail(detail: str) -> None:
+    """Output of others that shows a reason, indented so that it cannot be taken for scs's own."""
+    for line in detail.splitlines():
+        tell(f"  | {line}")
+
+
+def say_json(kind: str, data: Mapping[str, object]) -> None:
+    """A documented, versioned shape: `scs` is its version, `kind` its name."""
+    sys.stdout.write(json.dumps({"scs": 1, "kind": kind, **data}, indent=2, ensure_ascii=False) + "\n")
+
+
+def say_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell, two spaces apart."""
+    table = [tuple(head), *(tuple(printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
+    for row in table:
+        sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

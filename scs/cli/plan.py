@@ -1,0 +1,40 @@
+"""`scs plan`: what apply would do, why, and what it would cost. Changes nothing."""
+
+from __future__ import annotations
+
+import typer
+
+from scs import wiring
+from scs.cli import options, output, plans
+from scs.model.plan import Goals
+from scs.run import loop
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example:  scs plan blog.yaml --detailed-exitcode")(plan)
+
+
+def plan(
+    files: options.Files,
+    *,
+    settings: options.Settings = None,
+    var_files: options.VarFiles = None,
+    engine: options.Engine = options.DEFAULT_ENGINE,
+    only: options.Only = None,
+    no_prune: options.NoPrune = False,
+    allow_empty: options.AllowEmpty = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    detailed_exitcode: options.DetailedExitCode = False,
+) -> None:
+    """Show what apply would do up to the next fact that nobody can know yet."""
+    desired = wiring.load(files, settings, var_files)
+    goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
+    _, found = loop.look(desired, goals, wiring.world(engine))
+    if json:
+        output.say_json("plan", plans.as_json(desired.identity, found))
+    elif not (quiet and found.empty):
+        plans.show(desired.identity, found)
+    if any(not one.waiting for one in found.blocked) and not found.actions:
+        raise typer.Exit(1)
+    raise typer.Exit(2 if detailed_exitcode and not found.empty else 0)

@@ -1,0 +1,125 @@
+"""Plans and reports as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scs.cli import output
+from scs.model.identity import Identity
+from scs.model.outcome import Done, Failed, Report, Skipped
+from scs.model.plan import Action, Blocked, Plan
+from scs.model.steps import Change
+
+DONE_WORDS = {
+    Change.CREATE: "created",
+    Change.UPDATE: "updated",
+    Change.RESTART: "started",
+    Change.REPLACE: "replaced",
+    Change.REMOVE: "removed",
+}
+
+
+def show(identity: Identity, plan: Plan) -> None:
+    """The plan as text, with a summary as its last line."""
+    for line in map(str, (*plan.actions, *plan.blocked)):
+        output.say(line)
+    for line in plan.kept:
+        output.say(f"kept     {line}")
+    output.say(f"{identity}: {summary(plan)}")
+
+
+def summary(plan: Plan) -> str:
+    """How many objects each class of change touches, in one sentence."""
+    if plan.empty:
+        return "nothing to do"
+    changes = [f"{plan.counts[change]} to {change.value}" for change in Change if change in plan.counts]
+    waiting = [f"{len(plan.blocked)} blocked"] if plan.blocked else []
+    return ", ".join((*changes, *waiting))
+
+
+def as_json(identity: Identity, plan: Plan) -> Mapping[str, object]:
+    return {
+        "manifest": str(identity),
+        "changes": {change.value: plan.counts.get(change, 0) for change in Change},
+        "actions": [_action(one) for one in plan.actions],
+        "blocked": [_blocked(one) for one in plan.blocked],
+        "kept": list(plan.kept),
+    }
+
+
+def report(identity: Identity, found: Report, *, verb: str = "done") -> None:
+    """What a run came to. Failures with their reasons and the output that shows them."""
+    for failed in found.failed:
+        output.tell(f"failed   {failed.action.target}: {failed.why}")
+        output.tell_detail(failed.detail)
+    for skipped in found.skipped:
+        output.tell(f"skipped  {skipped.action.target}: {skipped.action.says}: {skipped.why}")
+    told = {one.action.target for one in found.failed} | {one.action.target for one in found.skipped}
+    for blocked in found.blocked:
+        if blocked.target not in told:
+            output.tell(str(blocked))
+    output.say(f"{identity}: {outcome(found, verb)}")
+    for line in found.kept:
+        output.say(f"kept     {line}")
+
+
+def outcome(found: Report, verb: str = "done") -> str:
+    """One sentence on how a run ended."""
+    changes = counts(found)
+    parts = [f"{number} {DONE_WORDS[change]}" for change, number in changes.items()]
+    parts += [f"{len(found.failed)} failed"] if found.failed else []
+    parts += [f"{len(found.skipped)} not tried"] if found.skipped else []
+    parts += [f"{len(found.blocked)} blocked"] if found.blocked else []
+    if not parts:
+        return "nothing to do"
+    if found.interrupted:
+        return f"stopped before the end: {', '.join(parts)}; apply again to go on"
+    return f"{verb}: {', '.join(parts)}" if found.converged else ", ".join(parts)
+
+
+def counts(found: Report) -> Mapping[Change, int]:
+    """How many objects were changed, by class."""
+    targets: dict[Change, set[object]] = {}
+    for one in found.done:
+        targets.setdefault(one.action.change, set()).add(one.action.target)
+    return {change: len(targets[change]) for change in Change if change in targets}
+
+
+def report_json(identity: Identity, found: Report) -> Mapping[str, object]:
+    outcomes = []
+    for one in found.outcomes:
+        match one:
+            case Done(seconds=seconds):
+                extra: dict[str, object] = {"outcome": "done", "seconds": round(seconds, 3)}
+            case Failed(why=why, detail=detail, kind=kind):
+                extra = {"outcome": "failed", "why": why, "detail": detail, "kind": kind}
+            case Skipped(why=why):
+                extra = {"outcome": "skipped", "why": why}
+        outcomes.append({**_action(one.action), **extra})
+    return {
+        "manifest": str(identity),
+        "converged": found.converged,
+        "interrupted": found.interrupted,
+        "changes": {change.value: counts(found).get(change, 0) for change in Change},
+        "actions": outcomes,
+        "blocked": [_blocked(one) for one in found.blocked],
+        "kept": list(found.kept),
+    }
+
+
+def _action(action: Action) -> dict[str, object]:
+    return {
+        "id": action.id,
+        "target": {"kind": action.target.kind, "name": action.target.name},
+        "change": action.change.value,
+        "says": action.says,
+        "cause": action.cause,
+        "downtime": action.downtime,
+        "data_at_risk": action.data_at_risk,
+        "after": list(action.after),
+    }
+
+
+def _blocked(blocked: Blocked) -> dict[str, object]:
+    target = {"kind": blocked.target.kind, "name": blocked.target.name}
+    return {"target": target, "why": blocked.why, "waiting": blocked.waiting}

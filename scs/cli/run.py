@@ -1,0 +1,52 @@
+"""`scs run`: a one-off container of a role."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scs import wiring
+from scs.cli import console, options, progress
+from scs.contract.engine import OneOff
+from scs.run import one_off
+
+Role = Annotated[
+    str, typer.Argument(metavar="ROLE", help="Whose image, volumes, env and requirements to use.", show_default=False)
+]
+Command = Annotated[list[str], typer.Argument(metavar="COMMAND...", show_default=False)]
+Manifests = Annotated[
+    list[Path], typer.Option("-f", "--file", metavar="MANIFEST", help="The manifest, then overlays; once for each.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        epilog="Example:  scs run -f blog.yaml web -- php -v",
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    )(run)
+
+
+def run(
+    role: Role,
+    command: Command,
+    files: Manifests,
+    *,
+    settings: options.Settings = None,
+    var_files: options.VarFiles = None,
+    engine: options.Engine = options.DEFAULT_ENGINE,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run a command in a new container of a role and remove it afterwards; its exit code becomes scs's."""
+    desired = wiring.load(files, settings, var_files)
+    world = wiring.world(engine)
+    wish = OneOff(command=console.words(command), terminal=sys.stdin.isatty() and sys.stdout.isatty(), stdin=True)
+    with progress.reporter(quiet) as reporter:
+        name = one_off.create(desired, role, wish, world, reporter)
+    try:
+        code = console.docker(engine, ("start", "--attach", "--interactive", name))
+    finally:
+        one_off.remove(desired, name, world)
+    raise typer.Exit(code)

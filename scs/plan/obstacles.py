@@ -1,0 +1,79 @@
+"""What keeps a container from being made or started now: volumes, networks, images, ports; not its requirements."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from types import NoneType
+
+from scs.model.container import Container
+from scs.model.image import ReferencedImage
+from scs.model.steps import Refused, Unknown, Waiting
+from scs.model.storage import HostPath
+from scs.plan.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """It needs something and cannot get it now."""
+
+    why: str
+    waiting: bool = False
+
+
+def obstacle(container: Container, situation: Situation) -> Held | None:
+    """What stands in the way of making or starting it, besides its requirements."""
+    observed = situation.observed
+    storage = [(f"volume {one.volume}", observed.volumes[one.volume].steps) for one in container.mounts]
+    networks = [(f"network {one.network}", observed.networks[one.network].steps) for one in container.attachments]
+    for name, steps in (*storage, *networks):
+        if isinstance(steps, (Waiting, Refused)):
+            return Held(why=f"{name}: {steps.why}", waiting=isinstance(steps, Waiting))
+    for mount in container.mounts:
+        observation = observed.volumes[mount.volume].observation
+        if isinstance(observation, Unknown):
+            return Held(why=f"volume {mount.volume}: {observation.why}")
+    for mount in container.mounts:
+        if mount.subpath and not isinstance(observed.volumes[mount.volume].binding, (HostPath, NoneType)):
+            return Held(
+                why=f"volume {mount.volume}: the engine can mount a part of a host's folder only, not 'path: "
+                f"{mount.subpath}' of this type; use a volume {{type: sub, of: ..., path: {mount.subpath}}}"
+            )
+    image = container.image
+    if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
+        return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
+    return _port_conflict(container, situation)
+
+
+def _port_conflict(container: Container, situation: Situation) -> Held | None:
+    """A host port held by somebody else. Ports of containers that this plan replaces or removes do not count."""
+    leaving = {container.name} | {one.name for one in situation.leftovers}
+    others = [one for one in situation.observed.listing.containers if one.name not in leaving]
+    known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
+    for provided in container.provides:
+        wanted = provided.publish
+        if wanted is None or not wanted.port:
+            continue
+        for other in others:
+            for port in other.ports:
+                if (port.port, port.protocol) == (wanted.port, provided.protocol) and _overlap(
+                    port.address, wanted.address
+                ):
+                    return Held(
+                        why=f"port {wanted.port}/{provided.protocol} of this host is held by container {other.name}"
+                    )
+        taken = (
+            (one.port, one.protocol) == (wanted.port, provided.protocol) and _overlap(one.address, wanted.address)
+            for one in situation.observed.listeners
+        )
+        if (wanted.port, provided.protocol) not in known and any(taken):
+            return Held(
+                why=f"port {wanted.port}/{provided.protocol} of this host is held by another program: "
+                f"see 'ss -lptn sport = :{wanted.port}'"
+            )
+    return None
+
+
+def _overlap(one: str, other: str) -> bool:
+    addresses = [ipaddress.ip_address(text or "0.0.0.0") for text in (one, other)]
+    return addresses[0] == addresses[1] or any(address.is_unspecified for address in addresses)

@@ -1,0 +1,66 @@
+"""The run folder: what containers see, and scs's own notes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scs.adapters.delivery import TmpfsDelivery
+from scs.contract import errors
+from scs.model.identity import Identity, digest
+from scs.model.observed import RunFolder, Told
+from scs.model.service import Endpoint
+
+BLOG = Identity(environment="dev", service="blog")
+WEB = "dev-blog-web-1"
+TOLD = Told(requirement="mysql", endpoints=(Endpoint(host="db", port=3306),))
+
+
+@pytest.fixture
+def delivery(tmp_path: Path) -> TmpfsDelivery:
+    return TmpfsDelivery(tmp_path)
+
+
+def test_nothing_was_told_where_nothing_is(delivery: TmpfsDelivery) -> None:
+    assert delivery.read(BLOG) == RunFolder()
+
+
+def test_endpoints_are_replaced_whole_and_readable_by_every_user(delivery: TmpfsDelivery) -> None:
+    delivery.deliver(BLOG, WEB, [TOLD])
+    delivery.deliver(BLOG, WEB, [TOLD])
+    folder = Path(delivery.folder(BLOG, WEB)) / "requires"
+    assert [one.name for one in folder.iterdir()] == ["mysql.json"]
+    assert (folder / "mysql.json").stat().st_mode & 0o777 == 0o644
+    assert json.loads((folder / "mysql.json").read_text())["endpoints"][0]["address"] == "db:3306"
+
+
+def test_notes_are_read_back(delivery: TmpfsDelivery) -> None:
+    delivery.remember_told(BLOG, WEB, "mysql", digest(TOLD.endpoints))
+    delivery.remember_verified(BLOG, WEB, "abc")
+    assert delivery.read(BLOG) == RunFolder(told={(WEB, "mysql"): digest(TOLD.endpoints)}, verified=frozenset({"abc"}))
+
+
+def test_a_start_forgets_that_the_checks_passed(delivery: TmpfsDelivery) -> None:
+    delivery.remember_verified(BLOG, WEB, "abc")
+    delivery.forget_verified(BLOG, WEB)
+    delivery.forget_verified(BLOG, WEB)
+    assert delivery.read(BLOG).verified == frozenset()
+
+
+def test_a_removed_container_leaves_nothing(delivery: TmpfsDelivery, tmp_path: Path) -> None:
+    delivery.deliver(BLOG, WEB, [TOLD])
+    delivery.forget(BLOG, WEB)
+    delivery.forget(BLOG, WEB)
+    assert not (tmp_path / "dev/blog" / WEB).exists()
+
+
+def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(errors.Failure) as failed:
+        TmpfsDelivery(tmp_path / "file").folder(BLOG, WEB)
+    assert failed.value.why == (
+        f"{tmp_path}/file/dev/blog/{WEB}/inside/requires cannot be made (Not a directory): scs keeps there what "
+        f"containers see as /run/scs; run scs as root, or set SCS_RUN_DIR to a folder that you may write"
+    )
