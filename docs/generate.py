@@ -42,6 +42,9 @@ shows the same while you type, when a file begins with the path to its schema:
 # yaml-language-server: $schema=../../schemas/manifest.schema.json
 ```
 
+In an overlay the path is that to `schemas/overlay.schema.json`, made from the others: the same keys, none of them
+needed, and `null` wherever a key may be removed.
+
 There are two manifests. The [manifest](#the-manifest) says how services are connected to the world: containers,
 volumes, networks, what is provided and required. The [image manifest](#the-image-manifest) says how one service
 works: how its image is built, which options it has, where it can be connected.

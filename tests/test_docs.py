@@ -1,4 +1,4 @@
-"""The reference of the manifests' keys is what the schemas say, and what it shows is right."""
+"""What script/docs makes is what the schemas say, and what the reference of the manifests' keys shows is right."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import pytest
 
 import schemas
-from docs import generate
-from scs.manifest import subschema, text, tree
+from docs import generate, overlay
+from scs.manifest.schema import subschema
+from scs.manifest.syntax import text, tree
 
 PAGE = generate.TARGET.read_text(encoding="utf-8")
 SNIPPETS = [
@@ -21,6 +22,10 @@ SNIPPETS = [
 
 def test_the_reference_is_current() -> None:
     assert generate.page() == PAGE, "run script/docs"
+
+
+def test_the_schema_of_overlays_is_current() -> None:
+    assert overlay.page() == overlay.TARGET.read_text(encoding="utf-8"), "run script/docs"
 
 
 def test_every_link_leads_to_a_heading_of_its_own() -> None:

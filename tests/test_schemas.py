@@ -16,12 +16,15 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import schemas
-from scs.manifest import overlay, pattern, schema, subschema, text, tree, units
+from scs.manifest.compile import units
+from scs.manifest.schema import pattern, subschema, validation
+from scs.manifest.syntax import overlay, text, tree
 from scs.model import identity
 from scs.model.problem import Place
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "schemas").rglob("*.schema.json"))
+OVERLAY = ROOT / "schemas" / "overlay.schema.json"
 MANIFESTS = sorted((ROOT / "manifests").rglob("*.yaml"))
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 HERE = Place(file="m.yaml", line=1, column=1)
@@ -94,7 +97,9 @@ def test_every_map_of_fixed_keys_is_closed_but_for_x_keys() -> None:
     opened = {
         f"{file.name}: {'/'.join(map(str, path))}"
         for file, path, one in parts()
-        if isinstance(one, Mapping)
+        # That of overlays is made from the others; what it refuses has a test of its own.
+        if file != OVERLAY
+        and isinstance(one, Mapping)
         and "properties" in one
         and "if" not in path
         and one.get("additionalProperties") is not False
@@ -148,8 +153,12 @@ def test_every_manifest_names_a_schema_that_it_is_valid_by(file: Path) -> None:
     found = (file.parent / named[1]).resolve()
     top = read(file)
     is_image = tree.at(top, ["image"]) is not top
-    assert found == ROOT / "schemas" / ("image.schema.json" if is_image else "manifest.schema.json")
-    assert errors(validator(found), tree.plain(whole(file))) == []
+    is_overlay = tree.at(top, ["scs"]) is top
+    kind = "image" if is_image else "overlay" if is_overlay else "manifest"
+    assert found == ROOT / "schemas" / f"{kind}.schema.json"
+    assert errors(validator(found), tree.plain(top)) == []
+    if is_overlay:
+        assert errors(validator(ROOT / "schemas" / "manifest.schema.json"), tree.plain(whole(file))) == []
 
 
 def read(file: Path) -> tree.Node:
@@ -168,10 +177,78 @@ def whole(file: Path) -> tree.Node:
     return overlay.merge(base, over)
 
 
+def web(**keys: Any) -> dict[str, Any]:
+    return {"containers": {"web": keys}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"environment": "live"},
+        {"networks": {"blog": {"subnet": "10.0.0.0/24"}}},
+        {"networks": {"blog": {"ipv6": {"gateway": "fd00::1"}}}},
+        {"volumes": {"db": {"path": "/srv/db"}}},
+        {"volumes": {"db": {"type": "docker", "path": None}}},
+        {"volumes": {"db": {"type": "ebs", "size": "20GiB"}}},
+        web(),
+        web(image={"config": {"title": "A"}}),
+        web(image={"manifest": None, "config": None, "reference": "nginx:1.27"}),
+        web(volumes={"data": {"read_only": True}}),
+        web(volumes={"data": {"type": None, "of": None, "volume": "db"}}),
+        web(requires={"mysql": {"role": None, "endpoints": ["10.0.0.5:3306"]}}),
+        web(health={"interval": "2s"}, restart={"attempts": 3}),
+        web(provides={"http": {"publish": {"address": "127.0.0.1"}, "check": {"interval": "2s"}}}),
+        web(resources={"ulimits": {"nofile": {"soft": 1024}}}),
+    ],
+    ids=str,
+)
+def test_an_overlay_may_say_as_little_as_it_likes(value: Any) -> None:
+    assert errors(validator(OVERLAY), value) == []
+
+
+def test_an_overlay_may_remove_every_key() -> None:
+    named = [path for file, path, _ in parts() if file == OVERLAY and path[-2:-1] == ("properties",)]
+    assert len(named) > 100
+    refused = [path for path in named if "if" not in path and errors(validator(OVERLAY, path), None)]
+    assert refused == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"container": {}},
+        {"container": None},
+        {"scs": 2},
+        {"networks": {"blog": {"subnett": "10.0.0.0/24"}}},
+        {"networks": {"blog": {"subnet": 10}}},
+        {"volumes": {"db": {"pth": "/srv/db"}}},
+        {"volumes": {"db": {"path": 5}}},
+        {"volumes": {"db": {"type": "local", "pth": "/srv/db"}}},
+        web(imge="nginx:1.27"),
+        web(imge=None),
+        web(image={"confg": {}}),
+        web(replicas=True),
+        web(env=[]),
+        web(volumes={"data": {"readonly": True}}),
+        web(volumes={"data": {"type": "bind", "source": "./a", "readonly": True}}),
+        web(restart={"policy": "never"}),
+        web(restart={"policy": "always", "attempts": 3}),
+        # Lists are replaced whole: their items are those of a manifest.
+        web(after=[{"condition": "healthy"}]),
+        web(dns=[None]),
+    ],
+    ids=str,
+)
+def test_a_misspelt_key_and_a_wrong_value_in_an_overlay_are_refused(value: Any) -> None:
+    assert errors(validator(OVERLAY), value) != []
+
+
 def test_schemas_are_complete_in_themselves() -> None:
     for one in (schemas.manifest(), schemas.image()):
         for example in one["examples"]:
-            assert schema.check(tree.of(example, HERE), one) == ()
+            assert validation.check(tree.of(example, HERE), one) == ()
 
 
 TEMPLATED: tree.JSON = {
@@ -196,7 +273,7 @@ TEMPLATED: tree.JSON = {
 
 def test_an_editor_takes_templates_and_scs_takes_only_what_became_of_them() -> None:
     assert errors(validator(ROOT / "schemas" / "manifest.schema.json"), TEMPLATED) == []
-    left = {problem.path for problem in schema.check(tree.of(TEMPLATED, HERE), schemas.manifest())}
+    left = {problem.path for problem in validation.check(tree.of(TEMPLATED, HERE), schemas.manifest())}
     assert left == {
         "environment",
         "networks.blog.subnet",

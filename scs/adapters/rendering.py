@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scs.contract import errors
-from scs.manifest.template import Failed, Rendered, Template
+from scs.manifest.syntax.template import Failed, Rendered, Template
 
 MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 2
@@ -33,7 +33,7 @@ class JinjaRenderer:
     seconds: float = 5.0
 
     def render(self, batch: Sequence[Template], names: Mapping[str, Any]) -> Sequence[Rendered | Failed]:
-        """See manifest.template.Renderer. A child that dies is followed by one that renders the rest.
+        """See manifest.syntax.template.Renderer. A child that dies is followed by one that renders the rest.
 
         Blamed is the template at which a fresh child dies: those before it may just have worn its child out.
         """

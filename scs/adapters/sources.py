@@ -157,7 +157,8 @@ def _source(origin: str, path: str, found: os.stat_result) -> Source:
     shown = path or origin
     _checked_text(shown)
     origin = os.path.abspath(origin)  # noqa: PTH100 - see `absolute`
-    mode = stat.S_IMODE(found.st_mode)
+    # As git keeps them: whoever clones under another umask gets the same image.
+    mode = 0o755 if found.st_mode & 0o111 else 0o644
     if stat.S_ISLNK(found.st_mode):
         link = _utf8(os.readlink(origin))  # noqa: PTH115 - the text of the link, not a path
         _checked_text(link)

@@ -89,7 +89,7 @@ BuildStep = Packages | Copy | Run | SetEnv | Puppet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One file of the build context: its path there, permission bits, and SHA-256 of its content.
+    """One file of the build context: its path there, its mode (0755 or 0644), and SHA-256 of its content.
 
     A symbolic link has the digest of its target's text and `link` set. `origin` is where the content is read from.
     """

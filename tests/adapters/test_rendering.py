@@ -11,8 +11,8 @@ import pytest
 from scs.adapters import rendering
 from scs.adapters.rendering import JinjaRenderer
 from scs.contract import errors
-from scs.manifest import tree
-from scs.manifest.template import Failed, Rendered, Template
+from scs.manifest.syntax import tree
+from scs.manifest.syntax.template import Failed, Rendered, Template
 
 RENDERER = JinjaRenderer()
 NAMES: dict[str, tree.JSON] = {

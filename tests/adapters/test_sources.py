@@ -103,15 +103,15 @@ def test_a_folder_that_everybody_may_write_is_no_build_context(folder: Path) -> 
     assert DISK.tree(str(folder / "image")) == Trouble(why="everybody may write", hint=hint)
 
 
-def test_a_tree_is_every_file_by_content_and_mode_sorted_by_path(folder: Path) -> None:
-    written(folder / "b" / "run", "run", 0o755)
+def test_a_tree_is_every_file_by_content_and_whether_it_runs_sorted_by_path(folder: Path) -> None:
+    written(folder / "b" / "run", "run", 0o700)
     written(folder / "b.txt", "text", 0o640)
     written(folder / "a" / "deep" / "x", "x")
     found = DISK.tree(str(folder))
     assert isinstance(found, tuple)
     assert [(one.path, one.mode, one.sha256, one.link, one.origin) for one in found] == [
         ("a/deep/x", 0o644, hashlib.sha256(b"x").hexdigest(), None, f"{folder}/a/deep/x"),
-        ("b.txt", 0o640, hashlib.sha256(b"text").hexdigest(), None, f"{folder}/b.txt"),
+        ("b.txt", 0o644, hashlib.sha256(b"text").hexdigest(), None, f"{folder}/b.txt"),
         ("b/run", 0o755, hashlib.sha256(b"run").hexdigest(), None, f"{folder}/b/run"),
     ]
 

@@ -188,3 +188,25 @@ def test_usage_mistakes_exit_with_1(host: Host, manifest: Path) -> None:
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("scs: No such option: --colour")
     assert host.scs("aply", manifest).returncode == 1
+
+
+def keys(data: object) -> set[str]:
+    """Every key at any depth, but for those of the compiled manifest, which the manifest's own reference describes."""
+    if isinstance(data, dict):
+        return set(data) | {key for value in data.values() for key in keys(value)}
+    return {key for item in data for key in keys(item)} if isinstance(data, list) else set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [("plan", ("plan",)), ("report", ("apply",)), ("status", ("status",)), ("report", ("destroy", "--yes"))],
+)
+def test_json_has_no_key_that_is_not_documented(
+    host: Host, manifest: Path, kind: str, command: tuple[str, ...]
+) -> None:
+    if command[0] == "destroy":
+        host.scs("apply", manifest)
+    data = json.loads(host.scs(command[0], manifest, "--json", *command[1:]).stdout)
+    assert (data["scs"], data["kind"]) == (1, kind)
+    documented = (Path(__file__).parents[2] / "docs/commands.md").read_text()
+    assert {key for key in keys(data) if f"`{key}`" not in documented} == set()

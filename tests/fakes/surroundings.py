@@ -1,4 +1,4 @@
-"""A whole world in memory around the fake engine: clock, host, image builder, reporter; folders are real, and temporary."""
+"""A whole world in memory around the fake engine: clock, host, image builder, reporter; its folders are real."""
 
 from __future__ import annotations
 

@@ -80,24 +80,30 @@ def _folders(path: str, made: set[str]) -> Iterator[bytes]:
 def _file(entry: Entry, size: int, image: str) -> Iterator[bytes]:
     match entry:
         case Given(path=path, content=content, mode=mode):
-            yield _header(path, tarfile.REGTYPE, mode, size)
+            yield _header(path, tarfile.REGTYPE, mode, size, time=_time(hashlib.sha256(content).hexdigest()))
             yield content
         case Taken(path=path, source=Source(link=str() as link) as source):
             if _read_link(source, image) != link:
                 raise _changed(source, image)
-            yield _header(path, tarfile.SYMTYPE, source.mode, 0, link)
+            yield _header(path, tarfile.SYMTYPE, source.mode, 0, link=link)
         case Taken(path=path, source=source):
-            yield _header(path, tarfile.REGTYPE, source.mode, size)
+            yield _header(path, tarfile.REGTYPE, source.mode, size, time=_time(source.sha256))
             yield from _content(source, size, image)
     yield b"\0" * (-size % _BLOCK)
 
 
-def _header(path: str, kind: bytes, mode: int, size: int, link: str = "") -> bytes:
-    """Owner 0, time 0: nothing of this machine."""
+def _time(sha256: str) -> int:
+    """A time that other content changes, before 2010: web servers make a file's ETag from its time and size."""
+    return 1_000_000_000 + int(sha256[:7], 16)
+
+
+def _header(path: str, kind: bytes, mode: int, size: int, *, link: str = "", time: int = 0) -> bytes:
+    """Owner 0, and no time of this machine."""
     entry = tarfile.TarInfo(path)
     entry.type = kind
     entry.mode = mode
     entry.size = size
+    entry.mtime = time
     entry.linkname = link
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 

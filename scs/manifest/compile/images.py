@@ -1,0 +1,221 @@
+"""Images as roles name them: references as they are, image manifests compiled with their config."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import schemas
+from scs.manifest import given
+from scs.manifest.compile import containers, recipe, services
+from scs.manifest.given import Tools
+from scs.manifest.reader import Ledger, Part
+from scs.manifest.schema import validation
+from scs.manifest.sources import Trouble
+from scs.manifest.syntax import template, text, tree
+from scs.model.image import (
+    BuiltImage,
+    ConnectionPoint,
+    DebianBase,
+    DockerfileBase,
+    Image,
+    Pull,
+    ReferencedImage,
+)
+from scs.model.problem import Place, Problem
+
+FILE = "image.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    """One use of an image manifest: who names it, and the files whose bases led here, outermost first."""
+
+    part: Part
+    folder: str
+    above: tuple[str, ...] = ()
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+class Images:
+    """The images of one compilation, each compiled once. `problems` are those of their manifests."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._built: dict[str, BuiltImage | None] = {}
+        self._read: dict[str, tree.Node | None] = {}
+        self.problems: list[Problem] = []
+
+    def image(self, part: Part | None, folder: str) -> Image | None:
+        """What a role's `image:` means; relative paths count from the folder. None with a problem."""
+        if part is None:
+            return None
+        if part.get("manifest") is not None:
+            return self._compiled(_Use(part=part, folder=folder, args=part.texts_of("args")))
+        return _referenced(part, "reference")
+
+    def _compiled(self, use: _Use) -> BuiltImage | None:
+        named = use.part.get("manifest")
+        if named is None:
+            return None
+        path = given.joined(use.folder, named.text)
+        file = path if path.endswith((".yaml", ".yml")) else given.joined(path, FILE)
+        if file in use.above:
+            cycle = (*use.above[use.above.index(file) :], file)
+            message = f"the image stands on itself: {' -> '.join(cycle)}"
+            named.problem(message, "give one of them another base")
+            return None
+        root = self._manifest(file, named)
+        config = None if root is None else self._config(root, use.part)
+        if root is None or config is None:
+            return None
+        key = json.dumps([file, config, dict(use.args)], sort_keys=True)
+        if key not in self._built:
+            self._built[key] = self._image(root, file, config, use)
+        return self._built[key]
+
+    def _manifest(self, file: str, named: Part) -> tree.Node | None:
+        if file not in self._read:
+            self._read[file] = self._parsed(file, named)
+        elif self._read[file] is None and self._tools.sources.read(file) is None:
+            _missing(file, named)
+        return self._read[file]
+
+    def _parsed(self, file: str, named: Part) -> tree.Node | None:
+        content = self._tools.sources.read(file)
+        if content is None:
+            _missing(file, named)
+            return None
+        if isinstance(content, Trouble):
+            place, message = Place(file=file, line=1, column=1), f"the file {content.why}"
+            self.problems.append(Problem(place=place, path="", message=message, hint=content.hint))
+            return None
+        root, problems = text.parse(content, file)
+        self.problems.extend(problems)
+        if root is None or problems:
+            return None
+        written = root.value.get("config") if isinstance(root.value, Mapping) else None
+        problems = () if written is None else validation.check_schema(written, ("config",))
+        self.problems.extend(problems)
+        return None if problems else root
+
+    def _config(self, root: tree.Node, part: Part) -> Mapping[str, Any] | None:
+        """The image's options with their defaults, when what `part` says is right by the image's schema."""
+        closed = _closed(root)
+        said = part.enter("config")
+        node = tree.Node(value={}, place=part.place) if said is None else said.node
+        problems = validation.check(node, closed, path=(*part.path, "config"))
+        part.ledger.problems.extend(problems)
+        return None if problems else validation.defaults(closed, tree.plain(node))
+
+    def _image(self, root: tree.Node, file: str, config: Mapping[str, Any], use: _Use) -> BuiltImage | None:
+        ledger = Ledger()
+        manifest = _rendered(root, config, ledger, self._tools)
+        image = None
+        if manifest is not None:
+            kitchen = recipe.Kitchen(
+                file=file,
+                folder=given.folder_of(file),
+                names=_names(root, config),
+                tools=self._tools,
+            )
+            image = self._put_together(manifest, kitchen, config, use)
+        self.problems.extend(ledger.problems)
+        return None if ledger.problems else image
+
+    def _put_together(
+        self, manifest: Part, kitchen: recipe.Kitchen, config: Mapping[str, Any], use: _Use
+    ) -> BuiltImage | None:
+        base = self._base(manifest.get("base"), kitchen, use)
+        steps = recipe.steps(manifest, kitchen, config)
+        files = recipe.files(manifest, kitchen)
+        entries = manifest.entries_of("volumes")
+        points = tuple(ConnectionPoint(name=name, path=part.text_of("path")) for name, part in entries)
+        provides = services.provided_by_image(manifest)
+        requires = services.required_by_image(manifest)
+        if base is None:
+            return None
+        return BuiltImage(
+            name=manifest.text_of("image"),
+            base=base,
+            steps=steps,
+            sources=kitchen.all,
+            files=files,
+            command=containers.argv(manifest.get("command")),
+            entrypoint=containers.argv(manifest.get("entrypoint")),
+            user=manifest.text_of("user"),
+            working_dir=manifest.text_of("working_dir"),
+            stop_signal=manifest.text_of("stop_signal"),
+            about=manifest.texts_of("about"),
+            volumes=points,
+            provides=provides,
+            requires=requires,
+        )
+
+    def _base(
+        self, part: Part | None, kitchen: recipe.Kitchen, use: _Use
+    ) -> DebianBase | ReferencedImage | BuiltImage | DockerfileBase | None:
+        if part is None:
+            return None
+        dockerfile = part.get("dockerfile")
+        if dockerfile is None:
+            if use.args:
+                message = "the image takes no build arguments: its base is not a Dockerfile"
+                use.part.problem(message, "take out args:")
+            return self._plain_base(part, kitchen, use)
+        kitchen.gather(replace(part.named("."), path=(*part.path, "dockerfile")), ignore=True)
+        kitchen.gather(dockerfile)
+        parent = part.get("from")
+        below = None if parent is None else self._plain_base(parent, kitchen, use)
+        return DockerfileBase(dockerfile=dockerfile.text, args={**part.texts_of("args"), **use.args}, parent=below)
+
+    def _plain_base(
+        self, part: Part, kitchen: recipe.Kitchen, use: _Use
+    ) -> DebianBase | ReferencedImage | BuiltImage | None:
+        debian = part.get("debian")
+        if debian is not None:
+            return DebianBase(suite=debian.text)
+        if part.get("manifest") is None:
+            return _referenced(part, "image")
+        return self._compiled(_Use(part=part, folder=kitchen.folder, above=(*use.above, kitchen.file)))
+
+
+def _missing(file: str, named: Part) -> None:
+    named.problem(f"there is no image manifest {file}", "write the path of a folder that holds an image.yaml")
+
+
+def _referenced(part: Part, key: str) -> ReferencedImage | None:
+    if part.is_text:
+        return ReferencedImage(reference=part.text)
+    reference = part.get(key)
+    if reference is None:
+        return None
+    return ReferencedImage(reference=reference.text, pull=Pull(part.text_of("pull", Pull.MISSING.value)))
+
+
+def _closed(root: tree.Node) -> Mapping[str, Any]:
+    """The schema of the image's options, which allows none that it does not name."""
+    written = root.value.get("config") if isinstance(root.value, Mapping) else None
+    options = None if written is None else tree.plain(written)
+    closed = {"type": "object", "additionalProperties": False}
+    return {**closed, **options} if isinstance(options, Mapping) else closed
+
+
+def _names(root: tree.Node, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"config": config, "image": tree.plain(tree.at(root, ("image",)))}
+
+
+def _rendered(root: tree.Node, config: Mapping[str, Any], ledger: Ledger, tools: Tools) -> Part | None:
+    """The manifest with its values rendered and held to the schema; but for `config`, which is as written."""
+    if not isinstance(root.value, Mapping):
+        ledger.refuse(validation.check(root, schemas.image()))
+        return None
+    options = {key: node for key, node in root.value.items() if key == "config"}
+    others = replace(root, value={key: node for key, node in root.value.items() if key != "config"})
+    others, problems = template.render(others, _names(root, config), tools.renderer)
+    ledger.refuse(problems)
+    whole = replace(others, value={**(others.value if isinstance(others.value, Mapping) else {}), **options})
+    ledger.refuse(validation.check(whole, schemas.image()))
+    return Part(node=whole, ledger=ledger)

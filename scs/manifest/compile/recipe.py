@@ -1,0 +1,144 @@
+"""What an image manifest puts into its image: steps, files and their sources; not what it stands on."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scs.manifest import given
+from scs.manifest.compile import containers
+from scs.manifest.given import Tools
+from scs.manifest.reader import Part
+from scs.manifest.sources import Trouble
+from scs.manifest.syntax import template, tree
+from scs.model.image import BuildStep, Copy, ImageFile, Packages, Puppet, Run, SetEnv, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kitchen:
+    """The folder of one image manifest while it is compiled; `found` are its sources by path."""
+
+    file: str
+    folder: str
+    names: Mapping[str, Any]
+    tools: Tools
+    found: dict[str, Source] = field(default_factory=dict)
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        return tuple(self.found[path] for path in sorted(self.found))
+
+    def gather(self, part: Part, *, ignore: bool = False) -> str | None:
+        """Takes in what stands at the part's path; the path within the folder, or None with a problem."""
+        path = self._inside(part)
+        if path is None:
+            return None
+        at = given.joined(self.folder, path)
+        entries = self.tools.sources.tree(at, ignore=ignore)
+        if entries is None:
+            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
+        elif isinstance(entries, Trouble):
+            part.problem(f"{at} {entries.why}", entries.hint)
+        elif not entries:
+            part.problem(f"the folder {at} holds no files")
+        else:
+            self.found.update((source.path, source) for source in self._placed(path, entries))
+            return path
+        return None
+
+    def read(self, part: Part) -> str | None:
+        """The text of the file at the part's path, or None with a problem."""
+        path = self._inside(part)
+        at = "" if path is None else given.joined(self.folder, path)
+        content = self.tools.sources.read(at) if path is not None else None
+        if path is not None and content is None:
+            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
+        if isinstance(content, Trouble):
+            part.problem(f"{at} {content.why}", content.hint)
+            return None
+        try:
+            return None if content is None else content.decode()
+        except UnicodeDecodeError:
+            part.problem(f"{at} is not text in UTF-8", "take it into the image with a copy step")
+            return None
+
+    def _inside(self, part: Part) -> str | None:
+        path = posixpath.normpath(part.text)
+        if path == ".." or path.startswith(("/", "../")):
+            message = f"{tree.shown(part.text)} lies outside the image's folder"
+            part.problem(message, "copy it into the folder")
+            return None
+        return path
+
+    def _placed(self, path: str, entries: tuple[Source, ...]) -> Iterator[Source]:
+        own = posixpath.relpath(self.file, self.folder)
+        for source in entries:
+            inside = posixpath.normpath(posixpath.join(path, source.path)) if source.path else path
+            # The manifest decides by what it says, not by its bytes: a comment must not build anything.
+            if inside != own or not source.path:
+                yield replace(source, path=inside)
+
+
+def steps(manifest: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> tuple[BuildStep, ...]:
+    return tuple(step for item in manifest.items_of("build") for step in _step(item, kitchen, config))
+
+
+def _step(item: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> Iterator[BuildStep]:
+    for word, part in item.entries():
+        if word == "packages":
+            yield Packages(names=part.strings)
+        elif word == "copy":
+            yield from _copies(part, kitchen)
+        elif word == "run":
+            yield Run(command=part.text if part.is_text else part.strings)
+        elif word == "env":
+            yield SetEnv(env=item.texts_of("env"))
+        elif word == "puppet":
+            yield from _puppet(part, kitchen, config)
+
+
+def _copies(part: Part, kitchen: Kitchen) -> Iterator[Copy]:
+    targets = sorted(((each.text, source, each) for source, each in part.entries()), key=lambda one: one[:2])
+    for target, source, each in targets:
+        path = kitchen.gather(each.named(source))
+        if path is not None:
+            yield Copy(source=path, target=target)
+
+
+def _puppet(part: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> Iterator[Puppet]:
+    modules = part.get("modules")
+    path = None if modules is None else kitchen.gather(modules)
+    if path is not None:
+        yield Puppet(modules=path, class_name=part.text_of("class"), parameters=config)
+
+
+def files(manifest: Part, kitchen: Kitchen) -> tuple[ImageFile, ...]:
+    """The files that are written when everything is known, sorted by path."""
+    found = (_file(path, part, kitchen) for path, part in manifest.entries_of("files"))
+    return tuple(one for one in found if one is not None)
+
+
+def _file(path: str, part: Part, kitchen: Kitchen) -> ImageFile | None:
+    content = _content(part, kitchen)
+    if content is None:
+        return None
+    bits = containers.mode(part.get("mode"))
+    owner = part.text_of("owner", "root:root")
+    return ImageFile(path=path, content=content, mode=0o644 if bits is None else bits, owner=owner)
+
+
+def _content(part: Part, kitchen: Kitchen) -> str | None:
+    content, source, named = part.get("content"), part.get("source"), part.get("template")
+    if content is not None:
+        return content.text
+    if source is not None:
+        return kitchen.read(source)
+    text = None if named is None else kitchen.read(named)
+    try:
+        return None if text is None else template.render_text(text, kitchen.names, kitchen.tools.renderer)
+    except template.TemplateError as error:
+        named = named or part
+        named.problem(f"{given.joined(kitchen.folder, named.text)}:{error.line}: {error}", error.hint)
+        return None

@@ -1,0 +1,101 @@
+"""One role of a manifest with everything that its containers share, and the parts that say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from scs.manifest.compile import checks, connections, containers, services, storage
+from scs.manifest.compile.images import Images
+from scs.manifest.given import Given
+from scs.manifest.reader import Part
+from scs.model.container import Container
+from scs.model.image import Image, ReferencedImage
+
+MOST_REPLICAS = 1000
+_NO_IMAGE = ReferencedImage(reference="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """`container` stands for all replicas; its number is 0. `image` is None when it has mistakes."""
+
+    part: Part
+    name: str
+    replicas: int
+    image: Image | None
+    container: Container
+    attached: tuple[connections.Attached, ...]
+    mounted: tuple[connections.Mounted, ...]
+
+    @property
+    def services_known(self) -> bool:
+        """Whether what it provides is complete, so that a missing service is a mistake of who names it."""
+        said = self.part.enter("provides")
+        return self.image is not None and (said is None or said.sound)
+
+    @property
+    def replicated(self) -> tuple[Container, ...]:
+        return tuple(replace(self.container, number=number) for number in range(1, self.replicas + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is compiled before roles are: the volumes and networks of the manifest, and the images so far."""
+
+    given: Given
+    networks: storage.Networks
+    volumes: storage.Volumes
+    images: Images
+
+
+def role(name: str, part: Part, around: Surroundings) -> Role:
+    said = part.get("image")
+    written = None if said is None else (said.get("manifest") or said)
+    image = None if written is None else around.images.image(said, around.given.folder_of(written))
+    attached = connections.attachments(part, around.networks)
+    mounted = connections.mounts(part, image, around.volumes)
+    container = replace(
+        _container(name, part, image, around.given),
+        attachments=tuple(one.value for one in attached),
+        mounts=tuple(one.value for one in mounted),
+    )
+    return Role(
+        part=part,
+        name=name,
+        replicas=_replicas(part.get("replicas")),
+        image=image,
+        container=container,
+        attached=attached,
+        mounted=mounted,
+    )
+
+
+def _replicas(part: Part | None) -> int:
+    if part is None:
+        return 1
+    if part.number > MOST_REPLICAS:
+        part.problem(f"{part.number} replicas are more than {MOST_REPLICAS}", "one host does not carry that many")
+        return 1
+    return part.number
+
+
+def _container(name: str, part: Part, image: Image | None, given: Given) -> Container:
+    return Container(
+        identity=given.identity,
+        role=name,
+        number=0,
+        image=image or _NO_IMAGE,
+        process=containers.process(part),
+        resources=containers.resources(part),
+        security=containers.security(part),
+        logging=containers.logging(part),
+        restart=containers.restart(part),
+        tmpfs=containers.tmpfs(part),
+        naming=containers.naming(part),
+        labels=part.texts_of("labels"),
+        health=checks.health(part.get("health")),
+        provides=services.provides(part, image),
+        requires=services.requires(part, image, given.identity),
+        after=services.after(part),
+        place=part.place,
+    )

@@ -1,0 +1,142 @@
+"""Files, variables and settings to what is desired: the stages in order, all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeGuard
+
+import schemas
+from scs.manifest import desired
+from scs.manifest.compile.images import Images
+from scs.manifest.given import Given, Tools, folder_of
+from scs.manifest.reader import Ledger, Part
+from scs.manifest.schema import validation
+from scs.manifest.sources import Sources, Trouble
+from scs.manifest.syntax import overlay, template, text, tree
+from scs.model.desired import Desired
+from scs.model.identity import NAME, Identity
+from scs.model.image import BuiltImage
+from scs.model.problem import Invalid, Place, Problem
+
+DEFAULT_ENVIRONMENT = "default"
+
+
+def load(
+    files: Sequence[str],
+    settings: Sequence[str],
+    var_files: Sequence[str],
+    environ: Mapping[str, str],
+    tools: Tools,
+) -> Desired:
+    """What the files ask for, later ones laid over earlier ones; raises Invalid with every mistake.
+
+    `settings` are those of `--set`, `var_files` hold variables that go over those of `vars:`. Files have in
+    problems the names that they have here.
+    """
+    root = _merged(files, var_files, tools.sources)
+    ledger = Ledger()
+    for setting in settings:
+        root, problems = overlay.assign(root, setting)
+        ledger.refuse(problems)
+    root = _rendered(root, environ, ledger, tools.renderer)
+    ledger.refuse(validation.check(root, schemas.manifest()))
+    if not isinstance(root.value, Mapping):
+        raise Invalid(ledger.problems)
+    given = Given(identity=_identity(root), tools=tools, folder=folder_of(files[0]))
+    found, others = desired.compiled(Part(node=root, ledger=ledger), given)
+    if ledger.problems or others:
+        raise Invalid((*ledger.problems, *others))
+    return found
+
+
+def image(path: str, settings: Sequence[str], tools: Tools) -> BuiltImage:
+    """One image by the path of its folder or manifest; `settings` are its options. Raises Invalid."""
+    place = Place(file=path, line=1, column=1)
+    config = tree.Node(value={}, place=place)
+    ledger = Ledger()
+    for setting in settings:
+        config, problems = overlay.assign(config, setting)
+        ledger.refuse(problems)
+    named = tree.Node(value=path, place=place)
+    images = Images(tools)
+    use = tree.Node(value={"manifest": named, "config": config}, place=place)
+    built = images.image(Part(node=use, ledger=ledger), ".")
+    if ledger.problems or images.problems or not isinstance(built, BuiltImage):
+        raise Invalid((*ledger.problems, *images.problems))
+    return built
+
+
+def _merged(files: Sequence[str], var_files: Sequence[str], sources: Sources) -> tree.Node:
+    """The files as one tree; raises Invalid with what is wrong in any of them."""
+    problems: list[Problem] = []
+    nodes = [_parsed(file, sources, problems) for file in files]
+    variables = [_parsed(file, sources, problems) for file in var_files]
+    for node in variables:
+        if node is not None and node.value is not None and not isinstance(node.value, Mapping):
+            message = f"variables must be a map, not {tree.kind(node.value)}"
+            problems.append(Problem(place=node.place, path="", message=message, hint="write name: value"))
+    if nodes[0] is not None and nodes[0].value is None:
+        hint = "a manifest begins with scs: 1"
+        problems.append(Problem(place=nodes[0].place, path="", message="the file holds no manifest", hint=hint))
+    if problems:
+        raise Invalid(problems)
+    whole: tree.Node | None = None
+    filled = (node for node in variables if node is not None and node.value)
+    over = (tree.Node(value={"vars": node}, place=node.place) for node in filled)
+    for node in (*(node for node in nodes if node is not None), *over):
+        whole = node if whole is None else overlay.merge(whole, node)
+    assert whole is not None
+    return whole
+
+
+def _parsed(file: str, sources: Sources, problems: list[Problem]) -> tree.Node | None:
+    content = sources.read(file)
+    if isinstance(content, bytes):
+        node, found = text.parse(content, file)
+        problems.extend(found)
+        return node
+    trouble = content or Trouble(why="is not there", hint="look at its name and the working directory")
+    place = Place(file=file, line=1, column=1)
+    problems.append(Problem(place=place, path="", message=f"the file {trouble.why}", hint=trouble.hint))
+    return None
+
+
+def _rendered(root: tree.Node, environ: Mapping[str, str], ledger: Ledger, renderer: template.Renderer) -> tree.Node:
+    """The tree with its templates rendered: `vars` first, then the manifest's own names, then the rest."""
+    names: dict[str, tree.JSON] = {"env": dict(environ)}
+
+    def rendered(root: tree.Node, keys: Iterable[str]) -> tree.Node:
+        if not isinstance(root.value, Mapping):
+            return root
+        chosen = set(keys)
+        part = replace(root, value={key: node for key, node in root.value.items() if key in chosen})
+        part, problems = template.render(part, names, renderer)
+        ledger.refuse(problems)
+        return replace(root, value={**root.value, **(part.value if isinstance(part.value, Mapping) else {})})
+
+    root = rendered(root, ("vars",))
+    names["vars"] = _value(root, "vars", {})
+    root = rendered(root, ("environment", "service"))
+    names["environment"] = _value(root, "environment", DEFAULT_ENVIRONMENT)
+    names["service"] = _value(root, "service", "")
+    rest = root.value if isinstance(root.value, Mapping) else {}
+    return rendered(root, set(rest) - {"vars", "environment", "service"})
+
+
+def _value(root: tree.Node, key: str, default: tree.JSON) -> tree.JSON:
+    found = root.value.get(key) if isinstance(root.value, Mapping) else None
+    return default if found is None or found.value is None else tree.plain(found)
+
+
+def _identity(root: tree.Node) -> Identity:
+    """The manifest's identity; where a half is wrong or missing, a stand-in, so that the rest can be checked."""
+    environment, service = _value(root, "environment", DEFAULT_ENVIRONMENT), _value(root, "service", "")
+    return Identity(
+        environment=environment if _is_name(environment) else DEFAULT_ENVIRONMENT,
+        service=service if _is_name(service) else "service",
+    )
+
+
+def _is_name(value: tree.JSON) -> TypeGuard[str]:
+    return isinstance(value, str) and NAME.fullmatch(value) is not None

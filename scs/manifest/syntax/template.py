@@ -1,0 +1,144 @@
+"""Finds the Jinja2 templates in a tree and puts back what they come to; a `Renderer` does the rendering.
+
+Templates stand in string values, not in keys, nor in text that is still to be parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
+
+from scs.manifest.syntax import text, tree
+from scs.manifest.syntax.tree import JSON
+from scs.model.problem import Problem
+
+VALUE_BYTES = 64 * 1024
+TEXT_BYTES = 1024 * 1024
+
+_MAX_LISTED = 80
+
+_Steps: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """`limit` is how many bytes it may come to. A typed one that is a single expression keeps its type."""
+
+    source: str
+    limit: int
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What a template comes to."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Why a template comes to nothing, and on which of its lines; `word` was looked for among `known`."""
+
+    message: str
+    line: int = 1
+    word: str = ""
+    known: tuple[str, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        listed = ", ".join(self.known)
+        is_short = 0 < len(listed) <= _MAX_LISTED and listed.isprintable()
+        return tree.near(self.word, self.known) or (f"known: {listed}" if is_short else "")
+
+
+class Renderer(Protocol):
+    """Renders Jinja2 within bounds of time, memory and output."""
+
+    def render(self, batch: Sequence[Template], names: Mapping[str, JSON]) -> Sequence[Rendered | Failed]:
+        """An outcome for each template, in order; the last may be a Failed that stands for all after it.
+
+        Inside text, a value that is no text is written as JSON (`true`, not `True`). A name that is not
+        defined is a failure.
+        """
+        ...
+
+
+class TemplateError(Exception):
+    """A template that cannot be rendered: what is wrong, on which of its lines, and what to do about it."""
+
+    def __init__(self, message: str, line: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+        self.hint = hint
+
+
+def render(node: tree.Node, names: Mapping[str, JSON], renderer: Renderer) -> tuple[tree.Node, tuple[Problem, ...]]:
+    """The tree with each string value that holds `{{` or `{%` rendered, all that it comes to at its place.
+
+    What cannot be rendered stays as it is and is a problem.
+    """
+    found = tuple(_templates(node, ()))
+    if not found:
+        return node, ()
+    batch = [Template(source=source, limit=VALUE_BYTES, typed=True) for _, _, source in found]
+    values: dict[_Steps, JSON] = {}
+    problems: list[Problem] = []
+    room = text.MAX_NODES
+    for (path, each, _), outcome in zip(found, renderer.render(batch, names), strict=False):
+        result = _checked(outcome, room)
+        if isinstance(result, Rendered):
+            values[path] = result.value
+            room -= tree.size(result.value)
+        else:
+            said = result.message + (f", on line {result.line} of the value" if result.line > 1 else "")
+            where = tree.path_text(path)
+            problems.append(Problem(place=each.place, path=where, message=said, hint=result.hint))
+    return _put_back(node, (), values), tuple(problems)
+
+
+def render_text(source: str, names: Mapping[str, JSON], renderer: Renderer) -> str:
+    """A whole template rendered by the same rules, its lines ending in LF; raises TemplateError."""
+    (outcome,) = renderer.render((Template(source=source, limit=TEXT_BYTES, typed=False),), names)
+    result = _checked(outcome, 1)
+    if isinstance(result, Failed):
+        raise TemplateError(result.message, result.line, result.hint)
+    return str(result.value)
+
+
+def _templates(node: tree.Node, path: _Steps) -> Iterator[tuple[_Steps, tree.Node, str]]:
+    if isinstance(node.value, Mapping):
+        for key, each in node.value.items():
+            yield from _templates(each, (*path, key))
+    elif isinstance(node.value, tuple):
+        for index, each in enumerate(node.value):
+            yield from _templates(each, (*path, index))
+    elif isinstance(node.value, str) and ("{{" in node.value or "{%" in node.value):
+        yield path, node, node.value
+
+
+def _put_back(node: tree.Node, path: _Steps, values: Mapping[_Steps, JSON]) -> tree.Node:
+    if path in values:
+        return tree.of(values[path], node.place, node.key)
+    if isinstance(node.value, Mapping):
+        entries = {key: _put_back(each, (*path, key), values) for key, each in node.value.items()}
+        return replace(node, value=entries)
+    if isinstance(node.value, tuple):
+        items = enumerate(node.value)
+        return replace(node, value=tuple(_put_back(each, (*path, index), values) for index, each in items))
+    return node
+
+
+def _checked(outcome: Rendered | Failed, room: int) -> Rendered | Failed:
+    """The outcome, but a failure where its value is none that a tree may hold."""
+    if isinstance(outcome, Failed):
+        return outcome
+    if tree.size(outcome.value) > room:
+        return Failed(message=f"the templates come to more than {text.MAX_NODES:,} values together")
+    for each in tree.scalars(outcome.value):
+        if isinstance(each, str) and (found := text.NOT_TEXT.search(each)):
+            return Failed(message=f"the result holds U+{ord(found[0]):04X}, which is not text")
+        if isinstance(each, int) and each.bit_length() > text.MAX_BITS:
+            return Failed(message="the number is too large")
+    return outcome
