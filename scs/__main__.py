@@ -1,5 +1,15 @@
-"""`python -m scs`, the same as the command `scs`."""
+"""The command `scs`, also as `python -m scs`: Ctrl-C ends it without a word until the command itself listens."""
 
-from scs.cli.main import run
+import signal
 
-run()
+
+def run() -> None:
+    """The console script. Imports late, because importing takes long enough for a Ctrl-C to fall into it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from scs.cli import main  # noqa: PLC0415
+
+    main.run()
+
+
+if __name__ == "__main__":
+    run()

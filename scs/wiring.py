@@ -76,11 +76,13 @@ def types() -> Types:
 
 
 def run_folder(engine: str) -> Path:
-    """Where scs keeps what need not survive a reboot; a folder for each engine of this host."""
+    """Where scs keeps what need not survive a reboot; a folder for each engine, by whatever name it goes."""
     root = os.environ.get("SCS_RUN_DIR") or (
         "/run/scs" if os.geteuid() == 0 else f"{os.environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'}/scs"
     )
-    return Path(root) / re.sub(r"[^a-z0-9.]+", "-", engine.lower()).strip("-")
+    scheme, _, path = engine.partition("://")
+    same = f"unix://{os.path.realpath(path)}" if scheme == "unix" else engine
+    return Path(root) / re.sub(r"[^a-z0-9.]+", "-", same.lower()).strip("-")
 
 
 def state_folder() -> Path:

@@ -19,6 +19,13 @@ from scs.model.identity import Digest, Identity
 from scs.model.observed import RunFolder, Told
 from scs.model.service import told as told_data
 
+NEW = ".new-"
+"""How the names of files begin that are still being written; a crash may leave one."""
+REMEDY = (
+    "scs keeps there what containers see as /run/scs; run scs as root, "
+    "or set SCS_RUN_DIR to a folder that you may write"
+)
+
 
 class TmpfsDelivery:
     """Implements contract.delivery.Delivery below a folder of the host."""
@@ -30,13 +37,14 @@ class TmpfsDelivery:
         told: dict[tuple[str, str], Digest] = {}
         verified: set[str] = set()
         for folder in _entries(self._root / identity.environment / identity.service):
-            for note in _entries(folder / "told"):
+            for note in (one for one in _entries(folder / "told") if not one.name.startswith(NEW)):
                 told[folder.name, note.name] = Digest(_text(note))
             verified.add(_text(folder / "verified"))
         return RunFolder(told=told, verified=frozenset(verified - {""}))
 
     def folder(self, identity: Identity, container: str) -> str:
         inside = self._of(identity, container) / "inside"
+        _make(inside)
         _make(inside / "requires")
         return str(inside)
 
@@ -53,7 +61,11 @@ class TmpfsDelivery:
         _replace(self._of(identity, container) / "verified", container_id)
 
     def forget_verified(self, identity: Identity, container: str) -> None:
-        (self._of(identity, container) / "verified").unlink(missing_ok=True)
+        note = self._of(identity, container) / "verified"
+        try:
+            note.unlink(missing_ok=True)
+        except OSError as error:
+            raise errors.Failure(f"{note} cannot be removed ({error.strerror}): {REMEDY}") from error
 
     def forget(self, identity: Identity, container: str) -> None:
         shutil.rmtree(self._of(identity, container), ignore_errors=True)
@@ -67,6 +79,8 @@ def _entries(folder: Path) -> tuple[Path, ...]:
         return tuple(sorted(folder.iterdir()))
     except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError as error:
+        raise errors.Failure(f"{folder} cannot be read ({error.strerror}): {REMEDY}") from error
 
 
 def _text(path: Path) -> str:
@@ -77,24 +91,22 @@ def _text(path: Path) -> str:
 
 
 def _make(folder: Path) -> None:
+    """Readable by every user of a container, whatever the umask."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
     except OSError as error:
-        raise errors.Failure(
-            f"{folder} cannot be made ({error.strerror}): scs keeps there what containers see as /run/scs; "
-            f"run scs as root, or set SCS_RUN_DIR to a folder that you may write"
-        ) from error
+        raise errors.Failure(f"{folder} cannot be made ({error.strerror}): {REMEDY}") from error
 
 
 def _replace(path: Path, text: str) -> None:
     """Replaces a file by rename: a reader sees the old content or the new, never a part."""
     _make(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=NEW)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise errors.Failure(f"{path} cannot be written: {error.strerror}") from error
+        raise errors.Failure(f"{path} cannot be written ({error.strerror}): {REMEDY}") from error

@@ -13,9 +13,10 @@ from typing import BinaryIO
 
 from scs.adapters.ignore import Ignore
 from scs.manifest.sources import Trouble
+from scs.manifest.syntax import encoding
 from scs.model.image import Source
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = encoding.MAX_BYTES
 MAX_ENTRIES = 100_000
 _CHUNK = 1024 * 1024
 _KINDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -17,41 +18,46 @@ from scs.model.outcome import Report
 from scs.model.plan import Goals
 from scs.run import loop
 
+SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""
+"""Live progress hides the cursor, and nobody else would bring it back."""
+
 
 def change(desired: Desired, goals: Goals, engine: str, *, lock_wait: float, quiet: bool) -> Report:
     """Runs the reconciler under the engine's lock. Ctrl-C stops it after the calls in hand."""
-    stop = threading.Event()
-    world = wiring.world(engine, stop)
-    with _interruptible(stop), wiring.lock(engine, wait=lock_wait, stop=stop), progress.reporter(quiet) as reporter:
-        return loop.reconcile_all(desired, goals, world, reporter)
+    with interruptible() as stop:
+        world = wiring.world(engine, stop)
+        with wiring.lock(engine, wait=lock_wait, stop=stop), progress.reporter(quiet) as reporter:
+            return loop.reconcile_all(desired, goals, world, reporter)
 
 
 def show(identity: Identity, report: Report, *, json: bool, quiet: bool) -> None:
     if json:
         output.say_json("report", plans.report_json(identity, report))
-    elif not (quiet and report.converged and not report.done):
+    elif not (quiet and report.converged and not report.changed):
         plans.report(identity, report)
 
 
 def exit_code(report: Report, *, detailed: bool) -> int:
     if not report.converged:
         return 1
-    return 2 if detailed and report.done else 0
+    return 2 if detailed and report.changed else 0
 
 
 @contextmanager
-def _interruptible(stop: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C asks the run to stop, the second ends it at once. SIGTERM counts as the first."""
+def interruptible() -> Iterator[threading.Event]:
+    """The first Ctrl-C or SIGTERM sets the event; a second Ctrl-C ends the process at once."""
+    stop = threading.Event()
 
     def asked(number: int, _frame: FrameType | None) -> None:
         if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            os.write(sys.stderr.fileno(), SHOW_CURSOR + b"\nscs: stopped at once; the next apply goes on from here\n")
+            os._exit(1)
         stop.set()
-        sys.stderr.write("\nscs: stopping after the calls in hand; Ctrl-C again to stop at once\n")
+        os.write(sys.stderr.fileno(), b"\nscs: stopping after the calls in hand; Ctrl-C again to stop at once\n")
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

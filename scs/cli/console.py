@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,12 @@ def docker(engine: str, arguments: Sequence[str]) -> int:
     program = shutil.which("docker")
     if program is None:
         raise errors.Failure("the 'docker' command is not installed, and consoles need it: apt-get install docker.io")
-    return subprocess.run([program, "--host", engine, *arguments], check=False).returncode
+    # Ctrl-C is for whom the console belongs to; a handler, unlike SIG_IGN, is not inherited.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        return subprocess.run([program, "--host", engine, *arguments], check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def words(command: Sequence[str] | None) -> tuple[str, ...]:

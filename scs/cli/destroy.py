@@ -40,6 +40,8 @@ def destroy(
     detailed_exitcode: options.DetailedExitCode = False,
 ) -> None:
     """Remove the containers and networks of a manifest. Volumes keep their data unless they are named."""
+    if only and delete_data:
+        raise errors.Refusal("--delete-data and --only do not go together: a volume may be used by other roles")
     desired = wiring.load(files, settings, var_files)
     goals = Goals(destroy=True, only=wiring.roles(only, desired), delete_data=wiring.volume_keys(delete_data, desired))
     if not yes:
@@ -55,6 +57,5 @@ def _ask(desired: Desired, goals: Goals, engine: str) -> None:
         return
     if not sys.stdin.isatty():
         raise errors.Refusal("destroy asks before it removes anything, and nobody can answer here: use --yes")
-    plans.show(desired.identity, plan)
-    typer.confirm("Remove all this?", abort=True)
-    output.tell("")
+    plans.show(desired.identity, plan, to=output.tell)
+    typer.confirm("Remove all this?", abort=True, err=True)

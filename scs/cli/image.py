@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scs import wiring
-from scs.cli import options, output, progress
+from scs.cli import changing, options, output, progress
 from scs.contract import errors
 from scs.model import labels
 from scs.model.outcome import Done
@@ -43,8 +43,9 @@ def build(
 ) -> None:
     """Build every image of a manifest that the engine does not have yet."""
     desired = wiring.load(files, settings, var_files)
-    with progress.reporter(quiet) as reporter:
-        outcomes = building.build(desired, wiring.roles(only, desired), wiring.world(engine), reporter, fresh=fresh)
+    with changing.interruptible() as stop, progress.reporter(quiet) as reporter:
+        world = wiring.world(engine, stop)
+        outcomes = building.build(desired, wiring.roles(only, desired), world, reporter, fresh=fresh)
     built = [one for one in outcomes if isinstance(one, Done)]
     for outcome in outcomes:
         if not isinstance(outcome, Done):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import re
+import signal
 import sys
 import threading
 import time
@@ -50,6 +51,7 @@ def logs(
     containers = targets.named(wanted, world.engine.list())
     named = len(containers) > 1 if prefix is None else prefix
     width = max(len(one.name) for one in containers)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the way to end it, and no failure
     try:
         for container, line in _lines(containers, world.engine, follow, moment(since, time.time()), tail):
             start = f"{container.name.ljust(width)} | " if named else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import typer
 from typer.exceptions import TyperException
@@ -22,15 +24,22 @@ COMMANDS = (
 EPILOG = "Example:  scs apply manifests/hello/hello.yaml"
 
 
+class Stopped(BaseException):
+    """Ctrl-C was pressed, or SIGTERM sent. Not a KeyboardInterrupt: the parser would make an exit code of it."""
+
+
 def run() -> None:
-    """The console script."""
+    """Runs the command that was given, and ends the process with its exit code."""
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code: 0 done, 1 error, 2 changes are pending or were made (--detailed-exitcode)."""
     try:
-        return _invoke(arguments)
+        code = _invoke(arguments)
+        sys.stdout.flush()
     except Invalid as invalid:
         for problem in invalid.problems:
             output.tell(str(problem))
@@ -43,12 +52,24 @@ def main(arguments: Sequence[str]) -> int:
         output.tell_detail(error.detail)
     except BrokenPlan as error:
         output.tell(f"scs: this plan contradicts itself, which is a bug of scs; nothing was changed: {error}")
-    except (KeyboardInterrupt, typer.Abort):
+    except (Stopped, KeyboardInterrupt, typer.Abort):
         output.tell("scs: stopped")
-    except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _give_up_output(error)
+    else:
+        return code
     return 1
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _give_up_output(error: OSError) -> None:
+    """Standard output cannot be written. Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        output.tell(f"scs: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -57,7 +78,6 @@ def _invoke(arguments: Sequence[str]) -> int:
         help="Brings up what manifests ask for: images, volumes, networks, containers.",
         epilog=EPILOG,
         add_completion=False,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,7 +86,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     named = next((word for word in arguments if not word.startswith("-")), "")
     for name in [named] if named in COMMANDS else COMMANDS:
         importlib.import_module(f"scs.cli.{name}").register(app)
-    code = app(args=list(arguments), prog_name="scs", standalone_mode=False)
+    code = app(args=list(arguments) or ["--help"], prog_name="scs", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -21,9 +22,12 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Anything that is not the result: problems, progress, questions."""
-    sys.stdout.flush()
-    sys.stderr.write(printable(text) + "\n")
+    """Anything that is not the result: problems, progress, questions. Nobody has to listen."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(printable(text) + "\n")
+        sys.stderr.flush()
 
 
 def tell_detail(detail: str) -> None:

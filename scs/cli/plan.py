@@ -33,8 +33,8 @@ def plan(
     _, found = loop.look(desired, goals, wiring.world(engine))
     if json:
         output.say_json("plan", plans.as_json(desired.identity, found))
-    elif not (quiet and found.empty):
+    elif not (quiet and not found.pending):
         plans.show(desired.identity, found)
-    if any(not one.waiting for one in found.blocked) and not found.actions:
+    if any(not one.waiting for one in found.blocked):
         raise typer.Exit(1)
-    raise typer.Exit(2 if detailed_exitcode and not found.empty else 0)
+    raise typer.Exit(2 if detailed_exitcode and found.pending else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from scs.cli import output
 from scs.model.identity import Identity
@@ -19,13 +19,13 @@ DONE_WORDS = {
 }
 
 
-def show(identity: Identity, plan: Plan) -> None:
+def show(identity: Identity, plan: Plan, to: Callable[[str], None] = output.say) -> None:
     """The plan as text, with a summary as its last line."""
     for line in map(str, (*plan.actions, *plan.blocked)):
-        output.say(line)
+        to(line)
     for line in plan.kept:
-        output.say(f"kept     {line}")
-    output.say(f"{identity}: {summary(plan)}")
+        to(f"kept     {line}")
+    to(f"{identity}: {summary(plan)}")
 
 
 def summary(plan: Plan) -> str:
@@ -58,6 +58,8 @@ def report(identity: Identity, found: Report, *, verb: str = "done") -> None:
     for blocked in found.blocked:
         if blocked.target not in told:
             output.tell(str(blocked))
+    if found.trouble:
+        output.tell(f"scs: {found.trouble}")
     output.say(f"{identity}: {outcome(found, verb)}")
     for line in found.kept:
         output.say(f"kept     {line}")
@@ -70,8 +72,10 @@ def outcome(found: Report, verb: str = "done") -> str:
     parts += [f"{len(found.failed)} failed"] if found.failed else []
     parts += [f"{len(found.skipped)} not tried"] if found.skipped else []
     parts += [f"{len(found.blocked)} blocked"] if found.blocked else []
-    if not parts:
+    if not parts and found.converged:
         return "nothing to do"
+    if found.trouble:
+        return f"could not look again: {', '.join(parts) or 'nothing was done'}; apply again to go on"
     if found.interrupted:
         return f"stopped before the end: {', '.join(parts)}; apply again to go on"
     return f"{verb}: {', '.join(parts)}" if found.converged else ", ".join(parts)
@@ -80,7 +84,7 @@ def outcome(found: Report, verb: str = "done") -> str:
 def counts(found: Report) -> Mapping[Change, int]:
     """How many objects were changed, by class."""
     targets: dict[Change, set[object]] = {}
-    for one in found.done:
+    for one in (done for done in found.done if not done.action.routine):
         targets.setdefault(one.action.change, set()).add(one.action.target)
     return {change: len(targets[change]) for change in Change if change in targets}
 
@@ -100,6 +104,7 @@ def report_json(identity: Identity, found: Report) -> Mapping[str, object]:
         "manifest": str(identity),
         "converged": found.converged,
         "interrupted": found.interrupted,
+        "trouble": found.trouble,
         "changes": {change.value: counts(found).get(change, 0) for change in Change},
         "actions": outcomes,
         "blocked": [_blocked(one) for one in found.blocked],

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scs import wiring
-from scs.cli import console, options, progress
+from scs.cli import changing, console, options, progress
 from scs.contract.engine import OneOff
 from scs.run import one_off
 
@@ -41,12 +41,12 @@ def run(
 ) -> None:
     """Run a command in a new container of a role and remove it afterwards; its exit code becomes scs's."""
     desired = wiring.load(files, settings, var_files)
-    world = wiring.world(engine)
     wish = OneOff(command=console.words(command), terminal=sys.stdin.isatty() and sys.stdout.isatty(), stdin=True)
-    with progress.reporter(quiet) as reporter:
+    with changing.interruptible() as stop, progress.reporter(quiet) as reporter:
+        world = wiring.world(engine, stop)
         name = one_off.create(desired, role, wish, world, reporter)
     try:
         code = console.docker(engine, ("start", "--attach", "--interactive", name))
     finally:
-        one_off.remove(desired, name, world)
+        one_off.remove(desired, name, wiring.world(engine))
     raise typer.Exit(code)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from scs.model.identity import Identity
+
 ENVIRONMENT = "scs.environment"
 SERVICE = "scs.service"
 DIGEST = "scs.digest"
@@ -22,3 +26,9 @@ KEY = "scs.key"
 """On networks and volumes: their key in the manifest."""
 IMAGE_DIGEST = "scs.image.digest"
 IMAGE_NAME = "scs.image.name"
+
+
+def identity(found: Mapping[str, str]) -> Identity | None:
+    """The manifest that these labels name, None when they name none."""
+    environment, service = found.get(ENVIRONMENT), found.get(SERVICE)
+    return Identity(environment=environment, service=service) if environment and service else None

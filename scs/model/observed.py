@@ -58,8 +58,7 @@ class ObservedContainer:
 
     @property
     def identity(self) -> Identity | None:
-        found = self.labels.get(labels.ENVIRONMENT), self.labels.get(labels.SERVICE)
-        return Identity(environment=found[0], service=found[1]) if found[0] and found[1] else None
+        return labels.identity(self.labels)
 
     @property
     def role(self) -> str:

@@ -38,12 +38,16 @@ Outcome = Done | Failed | Skipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that a run did, over all its passes. `blocked` is what the last plan could not do."""
+    """Everything that a run did, over all its passes. `blocked` is what the last plan could not do.
+
+    `trouble` says why the run ended before it could look again; empty when it could.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     kept: tuple[str, ...] = ()
     interrupted: bool = False
+    trouble: str = ""
 
     @property
     def done(self) -> tuple[Done, ...]:
@@ -59,4 +63,9 @@ class Report:
 
     @property
     def converged(self) -> bool:
-        return not (self.failed or self.skipped or self.blocked or self.interrupted)
+        return not (self.failed or self.skipped or self.blocked or self.interrupted or self.trouble)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is other than before."""
+        return any(not outcome.action.routine for outcome in self.done)

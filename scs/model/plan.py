@@ -124,7 +124,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One effect. `cause` says why it is needed, `downtime` why the target is away meanwhile (empty: it is not)."""
+    """One effect. `cause` says why it is needed, `downtime` why the target is away meanwhile (empty: it is not).
+
+    `after` names actions without which this one is not tried. Of the actions in one `lane` only one runs at a time, in
+    no order. What is `routine` is done in every run, and is no change by itself.
+    """
 
     id: ActionId
     target: Target
@@ -135,6 +139,8 @@ class Action:
     downtime: str = ""
     data_at_risk: bool = False
     after: tuple[ActionId, ...] = ()
+    lane: str = ""
+    routine: bool = False
 
     def __str__(self) -> str:
         extra = f"; down: {self.downtime}" if self.downtime else ""
@@ -166,6 +172,11 @@ class Plan:
     @property
     def empty(self) -> bool:
         return not self.actions and not self.blocked
+
+    @property
+    def pending(self) -> bool:
+        """Whether the world is other than asked for, as far as can be seen."""
+        return bool(self.blocked) or any(not action.routine for action in self.actions)
 
     @property
     def counts(self) -> Mapping[Change, int]:

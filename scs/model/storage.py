@@ -31,7 +31,10 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """A prepared volume: defaults filled in, identity and digest fixed. `parent` names the volume that it lies in."""
+    """A prepared volume: defaults filled in, identity and digest fixed. `parent` names the volume that it lies in.
+
+    `host_path` is the folder of the host that is this volume alone, where its type has one.
+    """
 
     identity: Identity
     key: str
@@ -41,12 +44,16 @@ class Volume:
     digest: Digest
     scope: Scope = "host"
     parent: str | None = None
+    host_path: str | None = None
     place: Place | None = field(default=None, compare=False, metadata={"identity": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A prepared network. `shared` says that containers on it reach one another by name."""
+    """A prepared network. `shared` says that containers on it reach one another by name.
+
+    `mode` says that it replaces all others: the host's own network, or none.
+    """
 
     identity: Identity
     key: str
@@ -55,6 +62,7 @@ class Network:
     options: Mapping[str, Any] = field(default_factory=dict)
     digest: Digest
     shared: bool = True
+    mode: Literal["host", "none"] | None = None
     place: Place | None = field(default=None, compare=False, metadata={"identity": False})
 
 

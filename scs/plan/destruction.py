@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scs.model.observed import ObservedContainer
-from scs.model.plan import Action, ActionId, Blocked, Target
+from scs.model.plan import Action, ActionId, Blocked
 from scs.model.service import FromRole, Required
 from scs.model.steps import Change
-from scs.plan import lifecycle, ownership, storage
+from scs.plan import lifecycle, networks, ownership, provisioning, volumes
 from scs.plan.situation import Situation, action_id
 
 WHY = lifecycle.Why(change=Change.REMOVE, cause="it is to be destroyed")
@@ -15,19 +15,17 @@ WHY = lifecycle.Why(change=Change.REMOVE, cause="it is to be destroyed")
 def plan_destruction(situation: Situation) -> tuple[tuple[Action, ...], tuple[Blocked, ...], tuple[str, ...]]:
     """Actions, blocked and kept. Volumes stay unless `goals.delete_data` names their key."""
     listing = situation.observed.listing
-    doomed = (
-        *ownership.one_offs(situation.desired.identity, listing),
-        *(one for one in situation.existing.values() if not situation.goals.only or one.role in situation.goals.only),
-    )
+    ours = (*ownership.one_offs(situation.desired.identity, listing), *situation.existing.values())
+    doomed = tuple(one for one in ours if not situation.goals.only or one.role in situation.goals.only)
     actions: list[Action] = []
     for old in doomed:
         actions += lifecycle.stop_and_remove(old, WHY, after=_dependants(old, situation), grace=_grace(old, situation))
     removed = tuple(action_id("remove", one.name) for one in doomed)
     if situation.goals.only:
         return tuple(actions), (), ()
-    networks, blocked_networks = _networks(situation, removed)
-    volumes, blocked_volumes, kept = _volumes(situation, removed)
-    return (*actions, *networks, *volumes), (*blocked_networks, *blocked_volumes), kept
+    network_actions, blocked_networks = _networks(situation, removed)
+    volume_actions, blocked_volumes, kept = _volumes(situation, removed)
+    return (*actions, *network_actions, *volume_actions), (*blocked_networks, *blocked_volumes), kept
 
 
 def _dependants(old: ObservedContainer, situation: Situation) -> tuple[ActionId, ...]:
@@ -40,7 +38,7 @@ def _dependants(old: ObservedContainer, situation: Situation) -> tuple[ActionId,
 
 
 def _needed_roles(requires: tuple[Required, ...]) -> frozenset[str]:
-    sources = (one.source for one in requires)
+    sources = (one.source for one in requires if not one.optional)
     return frozenset(one.role for one in sources if isinstance(one, FromRole) and one.service is None)
 
 
@@ -53,31 +51,35 @@ def _networks(situation: Situation, removed: tuple[ActionId, ...]) -> tuple[tupl
     actions: list[Action] = []
     blocked: list[Blocked] = []
     for seen in situation.observed.networks.values():
-        obstacle = storage.not_possible(Target(kind="network", name=seen.network.name), seen.steps)
-        stranger = storage.stranger_on(seen, situation)
+        obstacle = provisioning.not_possible(seen)
+        on_it = networks.on_network(seen, situation.observed.listing.containers)
+        stranger = next((one.name for one in on_it if action_id("remove", one.name) not in removed), "")
         if obstacle is not None:
             blocked.append(obstacle)
-        elif stranger and storage.step_ids(Target(kind="network", name=seen.network.name), seen.steps):
-            target = Target(kind="network", name=seen.network.name)
-            blocked.append(Blocked(target=target, why=f"{stranger} is on it: disconnect that first"))
+        elif stranger and provisioning.steps_of(seen.steps):
+            why = f"container {stranger} is on it: disconnect that first"
+            blocked.append(Blocked(target=provisioning.target(seen), why=why))
         else:
-            actions += storage.network_actions(seen, WHY.cause, after=removed)
+            actions += provisioning.actions(seen, WHY.cause, after=removed)
     return tuple(actions), tuple(blocked)
 
 
 def _volumes(
     situation: Situation, removed: tuple[ActionId, ...]
 ) -> tuple[tuple[Action, ...], tuple[Blocked, ...], tuple[str, ...]]:
+    """Volumes after the containers, and after the volumes that lie in them."""
     actions: list[Action] = []
     blocked: list[Blocked] = []
     kept: list[str] = []
     for volume in reversed(situation.desired.volumes):
         seen = situation.volume(volume.name)
-        obstacle = storage.not_possible(Target(kind="volume", name=volume.name), seen.steps)
+        obstacle = provisioning.not_possible(seen)
         if obstacle is not None:
             blocked.append(obstacle)
-        else:
-            actions += storage.volume_actions(seen, WHY.cause, after=removed)
-            if volume.key not in situation.goals.delete_data and storage.holds_data(seen):
-                kept.append(f"volume {volume.key} is kept with its data (--delete-data {volume.key} deletes it)")
+            continue
+        inner = [situation.volume(one.name) for one in situation.desired.volumes if one.parent == volume.name]
+        after = (*removed, *(step for one in inner for step in provisioning.step_ids(one)))
+        actions += provisioning.actions(seen, WHY.cause, after=after)
+        if volume.key not in situation.goals.delete_data and volumes.holds_data(seen):
+            kept.append(f"volume {volume.key} is kept with its data (--delete-data {volume.key} deletes it)")
     return tuple(actions), tuple(blocked), tuple(kept)

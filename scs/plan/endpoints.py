@@ -92,7 +92,8 @@ def _endpoint(provider: Container, provided: Provided, container: Container, obs
     if provided.publish.port:
         return _on_host(provided.publish, container, provider.name, observed)
     running = observed.listing.container(provider.name)
-    port = _picked_port(running, provided) if running is not None else None
+    stays = running is not None and running.state == "running" and running.labels.get(labels.DIGEST) == provider.digest
+    port = _picked_port(running, provided) if running is not None and stays else None
     if port is None:
         return Unmet(why=f"the port of {provider.name} is picked by the engine when it starts", waiting=True)
     return _on_host(Publish(port=port, address=provided.publish.address), container, provider.name, observed)
@@ -133,7 +134,7 @@ def _of_another_manifest(source: FromRole, container: Container, observed: Obser
     if all(provider.state != "running" for provider in providers):
         return Unmet(why=f"{source.role} of {identity} does not run ({providers[0].status or providers[0].state})")
     found: list[Endpoint] = []
-    for provider in providers:
+    for provider in (one for one in providers if one.state == "running"):
         answer = _observed_endpoint(provider, source, container, observed)
         if isinstance(answer, Unmet):
             return answer

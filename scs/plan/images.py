@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from scs.model.container import Container
 from scs.model.image import DebianBase, Image, Pull, ReferencedImage, parents
 from scs.model.observed import Observed
-from scs.model.plan import Action, ActionId, BuildImage, Goals, PullImage, Target
+from scs.model.plan import Action, BuildImage, Goals, PullImage, Target
 from scs.model.steps import Change
 from scs.plan.situation import action_id
 
@@ -50,7 +50,7 @@ def _need(image: Image | DebianBase, observed: Observed, goals: Goals, needed: d
         says=says,
         change=Change.CREATE,
         cause="the engine has none with this content",
-        after=tuple(ActionId(f"{word} {parent.tag}") for parent in above[:1] for word in ("build", "pull")),
+        after=tuple(needed[parent.tag].id for parent in above[:1] if parent.tag in needed),
     )
 
 
@@ -62,4 +62,5 @@ def _pull(image: ReferencedImage, cause: str) -> Action:
         says="pull it",
         change=Change.CREATE,
         cause=cause,
+        routine=image.pull is Pull.ALWAYS,
     )

@@ -24,8 +24,8 @@ from scs.model.plan import (
 from scs.model.steps import Change
 from scs.plan.situation import action_id
 
-LAST = ("await", "start", "unpause", "create")
-"""The operations after which a container is as it should be, the surest first."""
+PICKED_PORTS = "picked ports"
+"""The lane of starts that let the engine pick host ports: engines hand one port to two when they race."""
 ALIVE = ("running", "paused", "restarting")
 
 
@@ -163,4 +163,9 @@ def _action(
         cause=why.cause,
         downtime=downtime,
         after=tuple(dict.fromkeys(after)),
+        lane=PICKED_PORTS if isinstance(operation, StartContainer) and _picks_ports(operation.container) else "",
     )
+
+
+def _picks_ports(container: Container) -> bool:
+    return any(one.publish is not None and not one.publish.port for one in container.provides)

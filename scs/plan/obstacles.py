@@ -29,6 +29,9 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
     for name, steps in (*storage, *networks):
         if isinstance(steps, (Waiting, Refused)):
             return Held(why=f"{name}: {steps.why}", waiting=isinstance(steps, Waiting))
+    for one in container.attachments:
+        if one.network in situation.stuck_networks:
+            return Held(why=f"network {one.network}: {situation.stuck_networks[one.network]}")
     for mount in container.mounts:
         observation = observed.volumes[mount.volume].observation
         if isinstance(observation, Unknown):
@@ -46,8 +49,8 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
 
 
 def _port_conflict(container: Container, situation: Situation) -> Held | None:
-    """A host port held by somebody else. Ports of containers that this plan replaces or removes do not count."""
-    leaving = {container.name} | {one.name for one in situation.leftovers}
+    """A host port held by somebody else. Its own old container and what this plan removes do not count."""
+    leaving = {container.name} | {one.name for one in situation.leftovers if situation.goals.prune}
     others = [one for one in situation.observed.listing.containers if one.name not in leaving]
     known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
     for provided in container.provides:

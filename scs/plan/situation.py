@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scs.model.container import Container
 from scs.model.desired import Desired
@@ -19,7 +19,10 @@ def action_id(operation: str, name: str) -> ActionId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """`selected` is what this run is about; `existing` our replicas by name; `leftovers` those that nobody wants."""
+    """`selected` is what this run is about; `existing` our replicas by name; `leftovers` those that nobody wants.
+
+    `stuck_networks` would have to be made again and cannot, since somebody stays on them: by name, with the reason.
+    """
 
     desired: Desired
     observed: Observed
@@ -27,6 +30,7 @@ class Situation:
     selected: tuple[Container, ...]
     existing: Mapping[str, ObservedContainer]
     leftovers: tuple[ObservedContainer, ...]
+    stuck_networks: Mapping[str, str] = field(default_factory=dict)
 
     def provider_names(self, role: str) -> tuple[str, ...]:
         return tuple(container.name for container in self.desired.role(role))
@@ -63,16 +67,20 @@ class Situation:
         return frozenset(
             seen.network.name
             for seen in self.networks
-            if isinstance(seen.steps, Do) and any(step.exclusive for step in seen.steps.steps)
+            if isinstance(seen.steps, Do)
+            and any(step.exclusive for step in seen.steps.steps)
+            and seen.network.name not in self.stuck_networks
         )
 
 
 def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
-    """Sorts what is there into what is wanted and what is left over. With `only`, nothing is left over."""
+    """Sorts what is there into what is wanted and what is left over; with `only`, of these roles alone."""
     existing = {one.name: one for one in ownership.replicas(desired.identity, observed.listing)}
     wanted = {container.name for container in desired.containers}
     selected = tuple(one for one in desired.containers if not goals.only or one.role in goals.only)
-    leftovers = () if goals.only else tuple(one for name, one in existing.items() if name not in wanted)
+    leftovers = tuple(
+        one for name, one in existing.items() if name not in wanted and (not goals.only or one.role in goals.only)
+    )
     return Situation(
         desired=desired, observed=observed, goals=goals, selected=selected, existing=existing, leftovers=leftovers
     )

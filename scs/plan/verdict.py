@@ -138,7 +138,7 @@ def _reasons_to_replace(
 def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
     ids = {network.name: network.id for network in situation.observed.listing.networks}
     for one in old.attachments:
-        if one.network_id and ids.get(one.network) not in (None, one.network_id):
+        if one.network not in ids or (one.network_id and ids[one.network] != one.network_id):
             yield one.network
 
 

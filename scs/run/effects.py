@@ -64,6 +64,7 @@ def perform(operation: Operation, desired: Desired, world: World, progress: Prog
 def _change_container(operation: ContainerOperation, desired: Desired, world: World) -> None:
     match operation:
         case CreateContainer(container=container, told=told):
+            world.delivery.forget(desired.identity, container.name)
             world.engine.create_container(creation(container, told, desired, world))
         case ConnectContainer(name=name, attachment=attachment):
             world.engine.connect(name, attachment)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import graphlib
+import threading
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +39,7 @@ def execute(
 ) -> tuple[Outcome, ...]:
     """The outcome of every action, in the order in which they ended. `given_up`: what is not tried again, and why."""
     actions = {action.id: action for action in plan.actions}
+    lanes = {action.lane: threading.Lock() for action in plan.actions if action.lane}
     order = graphlib.TopologicalSorter({action.id: action.after for action in plan.actions})
     order.prepare()
     unfit: dict[ActionId, str] = dict(given_up)
@@ -51,7 +55,8 @@ def execute(
                     outcomes.append(_told(Skipped(action=action, why=reason), reporter))
                     order.done(identifier)
                 else:
-                    running[pool.submit(_attempt, action, desired, world, reporter)] = identifier
+                    lane = lanes.get(action.lane, nullcontext())
+                    running[pool.submit(_attempt, action, desired, world, reporter, lane)] = identifier
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 identifier = running.pop(future)
                 outcome = future.result()
@@ -68,16 +73,22 @@ def _unfit(action: Action, unfit: Mapping[ActionId, str]) -> str:
     return next((f"it needs '{one}', which did not succeed" for one in action.after if one in unfit), "")
 
 
-def _attempt(action: Action, desired: Desired, world: World, reporter: Reporter) -> Outcome:
+def _attempt(
+    action: Action, desired: Desired, world: World, reporter: Reporter, lane: AbstractContextManager[object]
+) -> Outcome:
     began = world.clock.monotonic()
     try:
-        world.clock.sleep(0)
-        reporter.started(action)
-        effects.perform(action.operation, desired, world, _Voice(action, reporter))
+        with lane:
+            world.clock.sleep(0)
+            reporter.started(action)
+            effects.perform(action.operation, desired, world, _Voice(action, reporter))
     except errors.Interrupted as stop:
         return Skipped(action=action, why=stop.why)
     except errors.EffectError as error:
         return Failed(action=action, why=error.why, detail=error.detail, kind=_kind(error))
+    except Exception as error:  # a plug-in's own mistake must not take the other actions down with it
+        why = f"{type(error).__name__}: {error} (a mistake of scs or of a provisioner, please report it)"
+        return Failed(action=action, why=why, detail=traceback.format_exc())
     return Done(action=action, seconds=world.clock.monotonic() - began)
 
 

@@ -22,6 +22,10 @@ LASTING = 2
 """How often one and the same action may be done in a run before it counts as not lasting."""
 
 
+SETTLE_SECONDS = 1.0
+"""How long the last start without a check has to be past before a run believes that it goes on running."""
+
+
 @dataclass(slots=True)
 class _Journal:
     """What happened so far in a run."""
@@ -30,6 +34,8 @@ class _Journal:
     done: Counter[ActionId] = field(default_factory=Counter)
     given_up: dict[ActionId, str] = field(default_factory=dict)
     pauses: int = 0
+    started: float | None = None
+    interrupted: bool = False
 
 
 def look(desired: Desired, goals: Goals, world: World) -> tuple[Observed, Plan]:
@@ -43,53 +49,62 @@ def look(desired: Desired, goals: Goals, world: World) -> tuple[Observed, Plan]:
 def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Reporter) -> Report:
     """Brings the world to what is asked for, and reports everything that was done, failed, skipped or is blocked."""
     journal = _Journal()
+    plan = Plan()
     while True:
         try:
             _, plan = look(desired, goals, world)
-        except (errors.Retry, errors.EngineUnavailable) as error:
-            if not journal.outcomes or not _pause(journal, world):
+        except errors.EffectError as error:
+            if not journal.outcomes:
                 raise
-            del error
-            continue
+            if isinstance(error, (errors.Retry, errors.EngineUnavailable)) and _pause(journal, world):
+                continue
+            return replace(_report(journal, plan), trouble=error.why)
         if not journal.outcomes:
             reporter.planned(plan)
         _give_up_what_does_not_last(plan, journal, world, reporter)
         if not [action for action in plan.actions if action.id not in journal.given_up]:
-            if any(one.waiting for one in plan.blocked) and _pause(journal, world):
+            if _settle(journal, world) or (_may_change_by_itself(plan) and _pause(journal, world)):
                 continue
             return _report(journal, plan)
         outcomes = executor.execute(plan, desired, world, reporter, journal.given_up)
-        goals = _record(outcomes, journal, goals)
-        if not _may_go_on(outcomes, journal, world):
+        goals = _record(outcomes, journal, goals, world)
+        if not _may_go_on(outcomes, plan, journal, world):
             return _report(journal, plan)
 
 
-def _may_go_on(outcomes: tuple[Outcome, ...], journal: _Journal, world: World) -> bool:
+def _may_go_on(outcomes: tuple[Outcome, ...], plan: Plan, journal: _Journal, world: World) -> bool:
     """Whether another pass can bring anything. Waits first where something may go away by itself."""
     progress = any(isinstance(one, Done) for one in outcomes)
     if progress:
         journal.pauses = 0
-    if _interrupted(outcomes):
+    if journal.interrupted:
         return False
     if any(isinstance(one, Failed) and one.kind != "permanent" for one in outcomes):
         return _pause(journal, world)
-    return progress
+    return progress or (_may_change_by_itself(plan) and _pause(journal, world))
 
 
-def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals) -> Goals:
-    """Remembers how each action ended. Transient failures leave no trace until the run gives up."""
+def _may_change_by_itself(plan: Plan) -> bool:
+    return any(one.waiting for one in plan.blocked)
+
+
+def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, world: World) -> Goals:
+    """Remembers how each action ended; the goals of the next pass know what was pulled."""
     for outcome in outcomes:
+        journal.outcomes.append(outcome)
         match outcome:
             case Done(action=action):
                 journal.done[action.id] += 1
-                journal.outcomes.append(outcome)
                 if isinstance(action.operation, PullImage):
                     goals = replace(goals, pulled=goals.pulled | {action.operation.image.tag})
+                if isinstance(action.operation, StartContainer) and not action.operation.container.checks:
+                    journal.started = world.clock.monotonic()
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
-                journal.outcomes.append(outcome)
-            case Failed() | Skipped():
-                journal.outcomes.append(outcome)
+            case Skipped(why=errors.STOPPED):
+                journal.interrupted = True
+            case _:
+                pass
     return goals
 
 
@@ -107,29 +122,46 @@ def _give_up_what_does_not_last(plan: Plan, journal: _Journal, world: World, rep
 
 
 def _report(journal: _Journal, plan: Plan) -> Report:
-    """One outcome an action: the last word on it. What succeeded later is not told as failed."""
+    """One outcome an action, the last word on it; what the last plan no longer asks for has not failed."""
+    asked = {action.id for action in plan.actions}
     final: dict[ActionId, Outcome] = {}
     for outcome in journal.outcomes:
-        before = final.get(outcome.action.id)
+        identifier = outcome.action.id
+        before = final.get(identifier)
         if isinstance(outcome, Skipped) and isinstance(before, (Done, Failed)):
             continue
-        final.pop(outcome.action.id, None)
-        final[outcome.action.id] = outcome
-    outcomes = tuple(final.values())
-    return Report(outcomes=outcomes, blocked=plan.blocked, kept=plan.kept, interrupted=_interrupted(outcomes))
+        final.pop(identifier, None)
+        match outcome:
+            case Failed(action=action, kind="uncertain") if identifier not in asked:
+                final[identifier] = Done(action=action)  # the reply was lost, the effect was not
+            case Failed(kind="transient") | Skipped() if identifier not in asked:
+                pass
+            case _:
+                final[identifier] = outcome
+    return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
+
+
+def _settle(journal: _Journal, world: World) -> bool:
+    """Waits until the last start is past long enough; True when it had to, and another look is due."""
+    if journal.started is None:
+        return False
+    left = SETTLE_SECONDS - (world.clock.monotonic() - journal.started)
+    journal.started = None
+    return left > 0 and _sleep(left, journal, world)
 
 
 def _pause(journal: _Journal, world: World) -> bool:
     """Waits a little longer each time; False when that was tried often enough, or the run is to stop."""
     if journal.pauses >= len(PAUSES):
         return False
-    try:
-        world.clock.sleep(PAUSES[journal.pauses])
-    except errors.Interrupted:
-        return False
     journal.pauses += 1
+    return _sleep(PAUSES[journal.pauses - 1], journal, world)
+
+
+def _sleep(seconds: float, journal: _Journal, world: World) -> bool:
+    try:
+        world.clock.sleep(seconds)
+    except errors.Interrupted:
+        journal.interrupted = True
+        return False
     return True
-
-
-def _interrupted(outcomes: tuple[Outcome, ...]) -> bool:
-    return any(isinstance(one, Skipped) and one.why == errors.STOPPED for one in outcomes)

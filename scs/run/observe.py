@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from scs.contract import errors
 from scs.contract.context import Context
 from scs.contract.world import World
 from scs.model import labels
@@ -29,7 +30,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
     """Everything that a plan for this manifest may depend on. Raises errors.EffectError when it cannot be read."""
     listing = world.engine.list()
     networks = {one.name: one for one in desired.networks}
-    leftovers = {} if goals.only else leftover_networks(desired, listing)
+    leftovers = {} if goals.only else leftover_networks(desired, listing, world.networks)
     return Observed(
         listing=listing,
         volumes=see_volumes(desired.volumes, goals, listing, world),
@@ -53,7 +54,7 @@ def see_volumes(volumes: tuple[Volume, ...], goals: Goals, listing: Listing, wor
         bindings = {name: one.binding for name, one in seen.items() if one.binding is not None}
         parent = seen[volume.parent].observation if volume.parent else None
         look = context(listing, bindings, world)
-        observation = parent if isinstance(parent, Unknown) else world.volumes[volume.type].observe(volume, look)
+        observation = parent if isinstance(parent, Unknown) else _volume_observation(volume, look, world)
         seen[volume.name] = _seen_volume(volume, observation, _volume_goal(volume, goals), world)
     return seen
 
@@ -71,8 +72,8 @@ def context(listing: Listing, parents: Mapping[str, Binding], world: World, dead
     )
 
 
-def leftover_networks(desired: Desired, listing: Listing) -> Mapping[str, Network]:
-    """Networks of this manifest on the engine that it no longer asks for, by name."""
+def leftover_networks(desired: Desired, listing: Listing, types: Collection[str]) -> Mapping[str, Network]:
+    """Networks of this manifest on the engine, of these types, that it no longer asks for, by name."""
     wanted = {one.name for one in desired.networks}
     identity = desired.identity
     return {
@@ -84,10 +85,7 @@ def leftover_networks(desired: Desired, listing: Listing) -> Mapping[str, Networ
             digest=Digest(one.labels.get(labels.DIGEST, "")),
         )
         for one in listing.networks
-        if (one.labels.get(labels.ENVIRONMENT), one.labels.get(labels.SERVICE))
-        == (identity.environment, identity.service)
-        and one.name not in wanted
-        and labels.TYPE in one.labels
+        if labels.identity(one.labels) == identity and one.name not in wanted and one.labels.get(labels.TYPE) in types
     }
 
 
@@ -98,9 +96,19 @@ def _seen_volume(volume: Volume, observation: Observation, goal: Goal, world: Wo
     return SeenVolume(volume=volume, observation=observation, steps=steps, binding=binding)
 
 
+def _volume_observation(volume: Volume, look: Context, world: World) -> Observation:
+    try:
+        return world.volumes[volume.type].observe(volume, look)
+    except (errors.EffectError, OSError) as error:
+        return Unknown(why=str(error))
+
+
 def _see_network(network: Network, goal: Goal, listing: Listing, world: World) -> SeenNetwork:
     provisioner = world.networks[network.type]
-    observation = provisioner.observe(network, context(listing, {}, world))
+    try:
+        observation = provisioner.observe(network, context(listing, {}, world))
+    except (errors.EffectError, OSError) as error:
+        observation = Unknown(why=str(error))
     steps = provisioner.steps(network, observation, goal)
     return SeenNetwork(network=network, attaching=provisioner.attaching(network), observation=observation, steps=steps)
 

@@ -38,15 +38,10 @@ def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter:
     creation = effects.creation(container, told, desired, world)
     folder = world.delivery.folder(desired.identity, name)
     world.delivery.deliver(desired.identity, name, told)
-    world.engine.create_container(
-        replace(
-            creation,
-            name=name,
-            labels={**creation.labels, labels.ONE_OFF: "true"},
-            run_folder=folder,
-            one_off=one_off,
-        )
-    )
+    ours = {**creation.labels, labels.ONE_OFF: "true"}
+    world.engine.create_container(replace(creation, name=name, labels=ours, run_folder=folder, one_off=one_off))
+    for attachment in container.attachments[1:]:
+        world.engine.connect(name, replace(attachment, address="", address6="", aliases=()))
     return name
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from scs.contract import errors
 from scs.contract.world import World
 from scs.model import labels
 from scs.model.container import Container
@@ -70,7 +71,10 @@ def _wanted(container: Container, there: Mapping[str, ObservedContainer], world:
         )
     if not container.checks or old.state != "running":
         return _row(old, old.health)
-    return _row(old, health.look(old, container.checks, world) or "healthy")
+    try:
+        return _row(old, health.look(old, container.checks, world) or "healthy")
+    except errors.EffectError as error:
+        return _row(old, error.why)
 
 
 def _row(container: ObservedContainer, healthy: str) -> Row:

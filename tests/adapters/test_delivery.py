@@ -61,6 +61,6 @@ def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(errors.Failure) as failed:
         TmpfsDelivery(tmp_path / "file").folder(BLOG, WEB)
     assert failed.value.why == (
-        f"{tmp_path}/file/dev/blog/{WEB}/inside/requires cannot be made (Not a directory): scs keeps there what "
+        f"{tmp_path}/file/dev/blog/{WEB}/inside cannot be made (Not a directory): scs keeps there what "
         f"containers see as /run/scs; run scs as root, or set SCS_RUN_DIR to a folder that you may write"
     )

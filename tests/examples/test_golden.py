@@ -7,6 +7,7 @@ diff shows what people would see change.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ COMBINATIONS = {
 def compare(name: str, text: str) -> None:
     path = GOLDEN / name
     shown = text.replace(str(MANIFESTS), "MANIFESTS")
+    if shown != text:  # a path of this host is part of the wish, and so of the digests
+        shown = re.sub(r"v1:[0-9a-f]{64}", "v1:...", shown)
     if os.environ.get("SCS_UPDATE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(shown)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import pytest
 
 from scs.model import labels
-from scs.model.container import Mount
+from scs.model.container import After, Mount
 from scs.model.desired import Desired
 from scs.model.image import Pull, ReferencedImage
-from scs.model.observed import Listener, Observed, ObservedContainer, ObservedImage, PublishedPort, RunFolder, State
+from scs.model.observed import (
+    Listener,
+    Observed,
+    ObservedContainer,
+    ObservedImage,
+    ObservedNetwork,
+    PublishedPort,
+    RunFolder,
+    State,
+)
 from scs.model.plan import ActionId, Goals
-from scs.model.service import Endpoint, Publish
+from scs.model.service import Check, Endpoint, ExecCheck, FromRole, Publish
 from scs.model.steps import Change, Do, Refused, Step, Unknown, Waiting
 from tests.plan import worlds as w
 
@@ -266,13 +274,100 @@ def test_only_is_blocked_where_what_it_needs_does_not_run() -> None:
     ]
 
 
-def test_starts_with_picked_ports_follow_one_another() -> None:
+def test_starts_with_picked_ports_share_a_lane_and_do_not_depend_on_one_another() -> None:
     auto = replace(w.HTTP, publish=Publish())
-    replicas = [w.container("web", number, provides=(auto,)) for number in (1, 2, 3)]
-    plan = w.plan(w.desired(*replicas), w.world())
-    starts = [action for action in plan.actions if action.id.startswith("start")]
-    for earlier, later in itertools.pairwise(starts):
-        assert earlier.id in later.after
+    replicas = [w.container("web", number, provides=(auto,)) for number in (1, 2)]
+    starts = [one for one in w.plan(w.desired(*replicas), w.world()).actions if one.id.startswith("start")]
+    assert [(one.lane, one.after) for one in starts] == [
+        ("picked ports", ("create dev-blog-web-1",)),
+        ("picked ports", ("create dev-blog-web-2",)),
+    ]
+
+
+AGAIN = Do(
+    steps=(
+        Step(operation="remove", says="remove it", change=Change.REPLACE, exclusive=True),
+        Step(operation="create", says="create it", change=Change.REPLACE),
+    )
+)
+
+
+def test_a_changed_network_with_provider_and_consumer_on_it_is_made_again() -> None:
+    there = w.world(w.running(DB), w.running(WEB, told=DB_ENDPOINT), networks=[w.seen(w.NETWORK, w.MADE, AGAIN)])
+    order = [one.id for one in w.plan(BOTH, there).actions]
+    assert order.index(ActionId("remove dev-blog-web-1")) < order.index(ActionId("remove network dev-blog-blog"))
+    assert order.index(ActionId("start dev-blog-db-1")) < order.index(ActionId("start dev-blog-web-1"))
+
+
+def test_a_changed_network_with_replicas_and_one_too_many_is_made_again() -> None:
+    replicas = [w.container("web", number) for number in (1, 2, 3)]
+    there = w.world(*map(w.running, replicas), networks=[w.seen(w.NETWORK, w.MADE, AGAIN)])
+    assert w.plan(w.desired(*replicas[:2]), there).blocked == ()
+
+
+@pytest.mark.parametrize("goals", [Goals(only=frozenset({"web"})), Goals(prune=False)])
+def test_nothing_stops_for_a_network_on_which_somebody_stays(goals: Goals) -> None:
+    staying = w.running(DB if goals.only else w.container("cache"))
+    there = w.world(staying, w.running(WEB, told=DB_ENDPOINT), networks=[w.seen(w.NETWORK, w.MADE, AGAIN)])
+    wish = BOTH if goals.only else w.desired(replace(WEB, requires=()))
+    plan = w.plan(wish, there, goals)
+    assert plan.actions == ()
+    assert str(plan.blocked[0]) == (
+        "blocked  network dev-blog-blog: it has to be made again, and container "
+        f"{staying.name} stays on it: disconnect that first"
+    )
+
+
+def test_a_stopped_container_whose_network_is_gone_is_made_again() -> None:
+    there = w.world(w.running(DB, "exited"), networks=[w.seen(w.NETWORK, w.GONE)])
+    there = replace(there, listing=replace(there.listing, networks=()))
+    order = [one.id for one in w.plan(w.desired(DB), there).actions]
+    assert order.index(ActionId("create network dev-blog-blog")) < order.index(ActionId("remove dev-blog-db-1"))
+
+
+def test_what_left_the_manifest_stays_until_the_image_of_its_successor_is_there() -> None:
+    successor = w.container("www", image=ReferencedImage(reference="new:1"))
+    plan = w.plan(w.desired(successor), w.world(w.running(w.container("web"))))
+    stop = next(one for one in plan.actions if one.id == "stop dev-blog-web-1")
+    assert "pull new:1" in stop.after
+
+
+def test_a_leftover_network_of_a_type_that_nobody_knows_is_kept() -> None:
+    there = w.world(w.running(DB))
+    strange = ObservedNetwork(
+        id="n",
+        name="dev-blog-old",
+        labels={labels.ENVIRONMENT: "dev", labels.SERVICE: "blog", labels.TYPE: "eni"},
+    )
+    there = replace(there, listing=replace(there.listing, networks=(*there.listing.networks, strange)))
+    assert w.plan(w.desired(DB), there).kept == (
+        "network dev-blog-old is no longer in the manifest and stays: no provisioner of its type 'eni' is installed",
+    )
+
+
+def test_started_is_less_than_healthy() -> None:
+    db = w.container("db", health=Check(probe=ExecCheck(command=("true",))))
+    web = w.container("web", after=(After(role="db"),))
+    start = next(one for one in w.plan(w.desired(db, web), w.world()).actions if one.id == "start dev-blog-web-1")
+    assert "await dev-blog-db-1" not in start.after
+    assert "start dev-blog-db-1" in start.after
+
+
+def test_nobody_is_told_of_a_replica_that_is_held() -> None:
+    listening = replace(WEB, requires=(replace(w.NEEDS_MYSQL, on_change=("/bin/reload",)),))
+    second = replace(DB, number=2)
+    foreign = ObservedContainer(id="x", name="dev-blog-db-2")
+    there = w.world(w.running(DB), w.running(listening, told=DB_ENDPOINT), foreign)
+    plan = w.plan(w.desired(DB, second, listening), there)
+    assert plan.actions == ()
+    assert [str(one.target) for one in plan.blocked] == ["container dev-blog-db-2"]
+
+
+def test_optional_requirements_in_a_circle_can_be_destroyed() -> None:
+    needs_web = replace(w.NEEDS_MYSQL, name="http", source=FromRole(role="web", provided="http"), optional=True)
+    db = replace(DB, requires=(needs_web,))
+    there = w.world(w.running(db), w.running(WEB))
+    assert len(w.plan(w.desired(db, WEB), there, Goals(destroy=True)).actions) == 4
 
 
 def test_destroy_takes_dependants_first_and_keeps_data() -> None:

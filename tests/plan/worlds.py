@@ -18,6 +18,7 @@ from scs.model.observed import (
     ObservedAttachment,
     ObservedContainer,
     ObservedImage,
+    ObservedNetwork,
     RunFolder,
     SeenNetwork,
     SeenVolume,
@@ -95,7 +96,9 @@ def world(
     verified = frozenset(one.id for one in containers)
     settings: dict[str, Any] = {"run_folder": RunFolder(verified=verified), "host_address": "198.18.0.2", **extra}
     return Observed(
-        listing=Listing(containers=containers, images=images),
+        listing=Listing(
+            containers=containers, images=images, networks=(ObservedNetwork(id="net-1", name=NETWORK.name),)
+        ),
         networks={one.network.name: one for one in (seen(NETWORK),) if networks is None}
         | {one.network.name: one for one in networks or ()},
         volumes={one.volume.name: one for one in volumes},

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from provisioners.docker_volume import DockerVolume
 from scs.contract import errors
+from scs.contract.context import Context
 from scs.contract.engine import Creation, ExecResult
 from scs.model.container import Process
 from scs.model.desired import Desired
 from scs.model.image import ReferencedImage
+from scs.model.observed import Listing
 from scs.model.outcome import Failed, Report
 from scs.model.plan import Goals
+from scs.model.service import Publish
+from scs.model.steps import Observation, Step
+from scs.model.storage import Volume
 from scs.run import loop
 from tests.fakes.engine import FakeEngine
 from tests.fakes.surroundings import Surroundings
@@ -134,7 +140,8 @@ class Losing(FakeEngine):
 def test_a_lost_reply_is_looked_up_and_not_repeated(tmp_path: Path) -> None:
     around = Surroundings(tmp_path, Losing())
     report = run(Desired(identity=manifests.BLOG, containers=(manifests.container("db"),)), around)
-    assert report.converged or [one.kind for one in report.failed] == ["uncertain"]
+    assert report.converged
+    assert {one.action.id for one in report.done} == {"start dev-blog-db-1", "create dev-blog-db-1"}
     assert states(around) == {"dev-blog-db-1": "running"}
     assert around.engine.calls.count("create_container dev-blog-db-1") == 1
 
@@ -229,3 +236,84 @@ def test_a_failed_on_change_is_tried_again_by_the_next_run(around: Surroundings)
     ]  # fmt: skip
     del around.engine.commands["dev-blog-web-1"]
     assert run(more, around).converged
+
+
+class Refusing(FakeEngine):
+    """An engine on which one container cannot be started."""
+
+    def start(self, container: str) -> None:
+        if container == "dev-blog-a-1":
+            raise errors.Failure("exec format error")
+        super().start(container)
+
+
+def test_a_start_that_fails_keeps_nobody_else_from_starting(tmp_path: Path) -> None:
+    auto = replace(manifests.HTTP, check=None, publish=Publish())
+    around = Surroundings(tmp_path, Refusing())
+    containers = tuple(manifests.container(role, provides=(auto,)) for role in ("a", "b"))
+    report = run(Desired(identity=manifests.BLOG, containers=containers), around)
+    assert states(around) == {"dev-blog-a-1": "created", "dev-blog-b-1": "running"}
+    assert report.skipped == ()
+
+
+class Dying(FakeEngine):
+    """An engine that is gone once it has started something."""
+
+    gone = False
+
+    def start(self, container: str) -> None:
+        super().start(container)
+        self.gone = True
+
+    def list(self) -> Listing:
+        if self.gone:
+            raise errors.EngineUnavailable("no engine answers")
+        return super().list()
+
+
+def test_an_engine_that_dies_later_does_not_take_the_report_with_it(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path, Dying())
+    report = run(Desired(identity=manifests.BLOG, containers=(manifests.container("a"),)), around)
+    assert report.trouble == "no engine answers"
+    assert not report.converged
+    assert [one.action.id for one in report.done] == ["create dev-blog-a-1", "start dev-blog-a-1"]
+
+
+def test_a_provisioner_that_cannot_look_leaves_unknown_and_blocks_only_its_users(around: Surroundings) -> None:
+    class Blind(DockerVolume):
+        def observe(self, volume: Volume, context: Context) -> Observation:
+            raise errors.Retry("the server is mute")
+
+    around.world = replace(around.world, volumes={"docker": Blind()})
+    alone = manifests.container("alone")
+    desired = manifests.blog()
+    report = run(replace(desired, containers=(alone, *desired.containers)), around)
+    assert states(around) == {"dev-blog-alone-1": "running"}
+    assert "the server is mute" in report.blocked[0].why
+
+
+def test_a_plug_ins_own_mistake_is_a_failure_like_others(around: Surroundings) -> None:
+    class Careless(DockerVolume):
+        def perform(self, volume: Volume, step: Step, context: Context) -> None:
+            raise ZeroDivisionError("division by zero")
+
+    around.world = replace(around.world, volumes={"docker": Careless()})
+    report = run(manifests.blog(), around)
+    assert [one.why for one in report.failed] == [
+        "ZeroDivisionError: division by zero (a mistake of scs or of a provisioner, please report it)"
+    ]
+
+
+def test_what_ends_right_after_its_start_is_not_called_done(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path)
+    engine, clock = around.engine, around.clock
+    sleep = clock.sleep
+
+    def crash_meanwhile(seconds: float) -> None:
+        sleep(seconds)
+        if seconds and engine.listing.container("dev-blog-job-1"):
+            engine.stop("dev-blog-job-1", 0)
+
+    clock.sleep = crash_meanwhile  # type: ignore[method-assign]  # the world turns while scs sleeps
+    report = run(Desired(identity=manifests.BLOG, containers=(manifests.container("job"),)), around)
+    assert [one.action.id for one in report.failed] == ["start dev-blog-job-1"]

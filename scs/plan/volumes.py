@@ -1,0 +1,57 @@
+"""Volumes: each after the one that it lies in, and none made again beneath a container that still has the old one."""
+
+from __future__ import annotations
+
+from scs.model import labels
+from scs.model.observed import SeenVolume
+from scs.model.plan import Action, Blocked
+from scs.model.steps import Absent, Present
+from scs.model.storage import Tmpfs
+from scs.plan import provisioning
+from scs.plan.situation import Situation
+
+
+def plan_volumes(situation: Situation) -> tuple[tuple[Action, ...], tuple[Blocked, ...]]:
+    """Each volume after the one that it lies in."""
+    actions: list[Action] = []
+    blocked: list[Blocked] = []
+    for seen in situation.volumes:
+        obstacle = provisioning.not_possible(seen) or _vanished(seen, situation)
+        if obstacle is not None:
+            blocked.append(obstacle)
+            continue
+        parent = seen.volume.parent
+        after = provisioning.step_ids(situation.volume(parent)) if parent is not None else ()
+        actions += provisioning.actions(seen, provisioning.cause(seen), after=after)
+    return tuple(actions), tuple(blocked)
+
+
+def kept_volumes(situation: Situation) -> tuple[str, ...]:
+    """What left the manifest and holds data, as sentences."""
+    wanted = {volume.name for volume in situation.desired.volumes}
+    return tuple(
+        f"volume {one.name} is no longer in the manifest; its data is kept ('docker volume rm {one.name}' deletes it)"
+        for one in situation.observed.listing.volumes
+        if labels.identity(one.labels) == situation.desired.identity and one.name not in wanted
+    )
+
+
+def holds_data(seen: SeenVolume) -> bool:
+    """Whether something stays behind when its containers are gone."""
+    return isinstance(seen.observation, Present) and not isinstance(seen.binding, Tmpfs)
+
+
+def _vanished(seen: SeenVolume, situation: Situation) -> Blocked | None:
+    """A volume that is gone beneath a running container: what that still holds open may be the last copy."""
+    if not isinstance(seen.observation, Absent) or not provisioning.steps_of(seen.steps):
+        return None
+    for container in situation.desired.containers:
+        old = situation.existing.get(container.name)
+        uses = any(mount.volume == seen.volume.name for mount in container.mounts)
+        if uses and old is not None and old.state == "running" and old.labels.get(labels.DIGEST) == container.digest:
+            return Blocked(
+                target=provisioning.target(seen),
+                why=f"it is gone, and {old.name}, which runs, was started with it: what that still has open may be the "
+                f"last copy. Save it, stop {old.name}, then apply again",
+            )
+    return None
