@@ -26,6 +26,7 @@ class Host:
             type=spec.type,
             digest=identity.digest({"type": "host"}),
             shared=False,
+            mode="host",
             place=spec.place,
         )
 

@@ -43,6 +43,7 @@ class Local:
             options=options,
             digest=identity.digest({"type": "local", "path": path}),
             scope=self.scope,
+            host_path=path,
             place=spec.place,
         )
 

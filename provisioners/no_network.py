@@ -26,6 +26,7 @@ class NoNetwork:
             type=spec.type,
             digest=identity.digest({"type": "none"}),
             shared=False,
+            mode="none",
             place=spec.place,
         )
 

@@ -22,7 +22,6 @@ MIB = 1024 * 1024
 def register(app: typer.Typer) -> None:
     image = typer.Typer(
         help="Build and list images.",
-        no_args_is_help=True,
         epilog="Example:  scs image build blog.yaml",
         rich_markup_mode=None,
     )

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from types import FrameType
 
 import typer
@@ -82,7 +83,7 @@ def _invoke(arguments: Sequence[str]) -> int:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_version)
+    app.callback()(_options)
     named = next((word for word in arguments if not word.startswith("-")), "")
     for name in [named] if named in COMMANDS else COMMANDS:
         importlib.import_module(f"scs.cli.{name}").register(app)
@@ -90,11 +91,13 @@ def _invoke(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _version(
-    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
-) -> None:
-    if version:
-        from importlib.metadata import version as installed  # noqa: PLC0415 - a slow import that only --version needs
-
-        output.say(f"scs {installed('scs-reconciler')}")
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"scs {metadata.version('scs-reconciler')}")
         raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version.", callback=_version, is_eager=True),
+) -> None:
+    """What stands before the command."""

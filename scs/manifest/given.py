@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 
+from scs.manifest import paths
 from scs.manifest.reader import Part
 from scs.manifest.sources import Sources
 from scs.manifest.syntax import overlay
 from scs.manifest.syntax.template import Renderer
 from scs.manifest.types import Types
 from scs.model.identity import Identity
-
-
-def folder_of(file: str) -> str:
-    """The folder of a file as it was given, `.` for one that is just a name."""
-    return posixpath.dirname(file) or "."
-
-
-def joined(folder: str, path: str) -> str:
-    """The path seen from the folder, as short as it can be written."""
-    return posixpath.normpath(posixpath.join(folder, path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +33,4 @@ class Given:
     def folder_of(self, part: Part) -> str:
         """The folder against which a relative path in this part counts: that of the file which says it."""
         file = part.node.place.file
-        return self.folder if file == overlay.SET else folder_of(file)
+        return self.folder if file == overlay.SET else paths.folder(file)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 import schemas
-from scs.manifest import desired
+from scs.manifest import desired, paths, sources
 from scs.manifest.compile.images import Images
-from scs.manifest.given import Given, Tools, folder_of
+from scs.manifest.given import Given, Tools
 from scs.manifest.reader import Ledger, Part
 from scs.manifest.schema import validation
-from scs.manifest.sources import Sources, Trouble
-from scs.manifest.syntax import overlay, template, text, tree
+from scs.manifest.sources import Trouble
+from scs.manifest.syntax import overlay, template, tree
 from scs.model.desired import Desired
 from scs.model.identity import NAME, Identity
 from scs.model.image import BuiltImage
 from scs.model.problem import Invalid, Place, Problem
 
 DEFAULT_ENVIRONMENT = "default"
+_DEFAULTS: Mapping[str, tree.JSON] = {"vars": {}, "environment": DEFAULT_ENVIRONMENT, "service": ""}
+_MISSING = Trouble(why="is not there", hint="look at its name and the working directory")
 
 
 def load(
@@ -43,7 +44,7 @@ def load(
     ledger.refuse(validation.check(root, schemas.manifest()))
     if not isinstance(root.value, Mapping):
         raise Invalid(ledger.problems)
-    given = Given(identity=_identity(root), tools=tools, folder=folder_of(files[0]))
+    given = Given(identity=_identity(root), tools=tools, folder=paths.folder(files[0]))
     found, others = desired.compiled(Part(node=root, ledger=ledger), given)
     if ledger.problems or others:
         raise Invalid((*ledger.problems, *others))
@@ -67,11 +68,11 @@ def image(path: str, settings: Sequence[str], tools: Tools) -> BuiltImage:
     return built
 
 
-def _merged(files: Sequence[str], var_files: Sequence[str], sources: Sources) -> tree.Node:
+def _merged(files: Sequence[str], var_files: Sequence[str], given: sources.Sources) -> tree.Node:
     """The files as one tree; raises Invalid with what is wrong in any of them."""
     problems: list[Problem] = []
-    nodes = [_parsed(file, sources, problems) for file in files]
-    variables = [_parsed(file, sources, problems) for file in var_files]
+    nodes = [_parsed(file, given, problems) for file in files]
+    variables = [_parsed(file, given, problems) for file in var_files]
     for node in variables:
         if node is not None and node.value is not None and not isinstance(node.value, Mapping):
             message = f"variables must be a map, not {tree.kind(node.value)}"
@@ -90,38 +91,21 @@ def _merged(files: Sequence[str], var_files: Sequence[str], sources: Sources) ->
     return whole
 
 
-def _parsed(file: str, sources: Sources, problems: list[Problem]) -> tree.Node | None:
-    content = sources.read(file)
-    if isinstance(content, bytes):
-        node, found = text.parse(content, file)
-        problems.extend(found)
-        return node
-    trouble = content or Trouble(why="is not there", hint="look at its name and the working directory")
-    place = Place(file=file, line=1, column=1)
-    problems.append(Problem(place=place, path="", message=f"the file {trouble.why}", hint=trouble.hint))
-    return None
+def _parsed(file: str, given: sources.Sources, problems: list[Problem]) -> tree.Node | None:
+    node, found = sources.parsed(file, given) or (None, (sources.refused(file, _MISSING),))
+    problems.extend(found)
+    return node
 
 
 def _rendered(root: tree.Node, environ: Mapping[str, str], ledger: Ledger, renderer: template.Renderer) -> tree.Node:
     """The tree with its templates rendered: `vars` first, then the manifest's own names, then the rest."""
     names: dict[str, tree.JSON] = {"env": dict(environ)}
-
-    def rendered(root: tree.Node, keys: Iterable[str]) -> tree.Node:
-        if not isinstance(root.value, Mapping):
-            return root
-        chosen = set(keys)
-        part = replace(root, value={key: node for key, node in root.value.items() if key in chosen})
-        part, problems = template.render(part, names, renderer)
+    rest = set(root.value) - {"vars", "environment", "service"} if isinstance(root.value, Mapping) else set()
+    for keys in ({"vars"}, {"environment", "service"}, rest):
+        root, problems = template.render(root, names, renderer, keys)
         ledger.refuse(problems)
-        return replace(root, value={**root.value, **(part.value if isinstance(part.value, Mapping) else {})})
-
-    root = rendered(root, ("vars",))
-    names["vars"] = _value(root, "vars", {})
-    root = rendered(root, ("environment", "service"))
-    names["environment"] = _value(root, "environment", DEFAULT_ENVIRONMENT)
-    names["service"] = _value(root, "service", "")
-    rest = root.value if isinstance(root.value, Mapping) else {}
-    return rendered(root, set(rest) - {"vars", "environment", "service"})
+        names |= {key: _value(root, key, default) for key, default in _DEFAULTS.items() if key in keys}
+    return root
 
 
 def _value(root: tree.Node, key: str, default: tree.JSON) -> tree.JSON:

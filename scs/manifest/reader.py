@@ -35,7 +35,7 @@ class Part:
     """A node, the path to it and the ledger of its manifest."""
 
     node: tree.Node
-    path: tuple[str | int, ...] = ()
+    path: tree.Path = ()
     ledger: Ledger = field(compare=False, repr=False)
 
     @property
@@ -90,10 +90,18 @@ class Part:
     def plain(self) -> Any:
         return tree.plain(self.node)
 
-    def enter(self, key: str) -> Part | None:
-        """What stands at the key, sound or not; None when nothing does, or null."""
+    def enter(self, key: str, *below: str) -> Part | None:
+        """What stands at the key, and at those below it, sound or not; None when nothing does, or null."""
         child = self.node.value.get(key) if isinstance(self.node.value, Mapping) else None
-        return None if child is None or child.value is None else self._child(key, child)
+        if child is None or child.value is None:
+            return None
+        part = self._child(key, child)
+        return part.enter(*below) if below else part
+
+    def nearest(self, *keys: str) -> Part:
+        """The part at the keys, one below the other, or as near to it as there is one."""
+        part = self.enter(keys[0]) if keys else None
+        return self if part is None else part.nearest(*keys[1:])
 
     def get(self, key: str) -> Part | None:
         """What stands at the key when all of it can be read."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from scs.manifest.syntax import text, tree
 from scs.model.image import Source
+from scs.model.problem import Place, Problem
+
+Parsed = tuple[tree.Node | None, tuple[Problem, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +38,16 @@ class Sources(Protocol):
         leaves out what the folder's `.dockerignore` names.
         """
         ...
+
+
+def parsed(file: str, sources: Sources) -> Parsed | None:
+    """The tree of a file, and what is wrong with the text or the file itself; None when it is not there."""
+    content = sources.read(file)
+    if isinstance(content, Trouble):
+        return None, (refused(file, content),)
+    return None if content is None else text.parse(content, file)
+
+
+def refused(file: str, trouble: Trouble) -> Problem:
+    place = Place(file=file, line=1, column=1)
+    return Problem(place=place, path="", message=f"the file {trouble.why}", hint=trouble.hint)

@@ -58,23 +58,18 @@ def static(desired: Desired) -> dict[str, Any]:
         "service": desired.identity.service,
         "networks": [_stored(network) for network in desired.networks],
         "volumes": [_stored(volume) for volume in desired.volumes],
-        "images": [image(one) for one in desired.images],
+        "images": [_image(one) for one in desired.images],
         "containers": [_container(container) for container in desired.containers],
     }
 
 
 def text(desired: Desired, *, as_json: bool = False) -> str:
     """The static form as YAML, or as JSON; to be written in UTF-8, whatever the locale."""
-    return written(static(desired), as_json=as_json)
+    data = static(desired)
+    return json.dumps(data, sort_keys=False, indent=2) + "\n" if as_json else block.text(data)
 
 
-def written(data: Mapping[str, Any], *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(data, sort_keys=False, indent=2) + "\n"
-    return block.text(data)
-
-
-def image(value: Image | DebianBase) -> dict[str, Any]:
+def _image(value: Image | DebianBase) -> dict[str, Any]:
     """One image in the form that it has in `images`."""
     match value:
         case DebianBase(suite=suite):

@@ -64,7 +64,7 @@ def test_mistakes_are_listed_with_their_places_and_nothing_is_changed(host: Host
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "tiny.yaml:10:5: containers.db: unknown key 'imagee' (did you mean 'image'?)",
-        "tiny.yaml:22:23: containers.web.requires.mysql.role: there is no role 'bd' in this manifest (known: db, web)",
+        "tiny.yaml:22:30: containers.web.requires.mysql.role: there is no role 'bd' in this manifest (known: db, web)",
         "2 mistakes; nothing was changed",
     ]
     assert host.docker("ps", "-aq") == ""
@@ -82,6 +82,44 @@ def test_ctrl_c_stops_after_the_call_in_hand_and_the_next_apply_goes_on(host: Ho
     assert out.startswith("dev/tiny: stopped before the end: ")
     assert "Traceback" not in err
     assert host.scs("apply", tiny.write(tmp_path)).returncode == 0
+
+
+def test_a_second_ctrl_c_stops_at_once(host: Host, tmp_path: Path) -> None:
+    stubborn = "scs: 1\nservice: x\ncontainers: {a: {image: bb:1, command: [sleep, '1000'], stop: {grace: 60s}}}\n"
+    manifest = tiny.write(tmp_path, stubborn)
+    host.scs("apply", manifest)
+    arguments = [*SCS, "destroy", manifest, "--yes"]
+    with host.popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as running:
+        assert running.stderr is not None
+        assert commands.wait_until(lambda: locked(host), timeout=30)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.readline() == "\n"
+        assert running.stderr.readline() == "scs: stopping after the calls in hand; Ctrl-C again to stop at once\n"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=10) == 1
+        assert "scs: stopped at once; the next apply goes on from here" in running.stderr.read()
+
+
+def has_socket(pid: int) -> bool:
+    """Whether the process has connected to anything."""
+    return any(str(one.readlink()).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def locked(host: Host) -> bool:
+    """Whether a run has written its name into the engine's lock."""
+    return any(one.read_text() for one in (host.folder / "run").glob("*/lock") if "destroy" in one.read_text())
+
+
+def test_ctrl_c_while_the_engine_is_mute_is_no_traceback(host: Host) -> None:
+    host.engine.freeze()
+    try:
+        with host.popen([*SCS, "status"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as running:
+            assert running.stderr is not None
+            assert commands.wait_until(lambda: has_socket(running.pid), timeout=30)
+            running.send_signal(signal.SIGINT)
+            assert (running.stderr.read(), running.wait(timeout=30)) == ("scs: stopped\n", 1)
+    finally:
+        host.engine.thaw()
 
 
 def test_a_second_apply_at_the_same_time_names_the_first(host: Host, tmp_path: Path) -> None:

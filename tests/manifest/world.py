@@ -77,6 +77,7 @@ def _volume(spec: Spec, parent: Volume | None) -> Volume:
         options=options,
         digest=identity.digest({"name": spec.name, "options": options, "parent": parent and parent.digest}),
         parent=None if parent is None else parent.name,
+        host_path=options.get("path") if parent is None else None,
         place=spec.place,
     )
 
@@ -90,6 +91,7 @@ def _network(spec: Spec) -> Network:
         options=spec.options,
         digest=identity.digest({"name": spec.name, "options": spec.options}),
         shared=spec.type in {"bridge", "external"},
+        mode="host" if spec.type == "host" else "none" if spec.type == "none" else None,
         place=spec.place,
     )
 

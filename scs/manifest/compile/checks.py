@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from scs.manifest.compile import units
+from scs.manifest.compile import quantities
 from scs.manifest.reader import Part
-from scs.manifest.syntax import tree
 from scs.model.service import Check, ExecCheck, HttpCheck, TcpCheck
-
-DURATION_HINT = "write it like 5s, 1m30s, 2h or 500ms"
-
-
-def duration(part: Part | None, default: float) -> float:
-    """Seconds; a problem and the default for what is not a duration."""
-    if part is None:
-        return default
-    found = units.seconds(part.node.value)
-    if found is None:
-        part.problem(f"{tree.shown(part.text)} is not a duration", DURATION_HINT)
-    return default if found is None else found
 
 
 def health(part: Part | None) -> Check | None:
@@ -41,8 +28,8 @@ def check(part: Part, port: int) -> Check:
     return Check(
         probe=probe,
         port=port,
-        interval=duration(part.get("interval"), default.interval),
-        timeout=duration(part.get("timeout"), default.timeout),
+        interval=quantities.duration(part.get("interval"), default.interval),
+        timeout=quantities.duration(part.get("timeout"), default.timeout),
         retries=default.retries if retries is None else retries.number,
-        start_period=duration(part.get("start_period"), default.start_period),
+        start_period=quantities.duration(part.get("start_period"), default.start_period),
     )

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Any
 
-from scs.manifest.compile import checks, units
+from scs.manifest.compile import quantities
 from scs.manifest.reader import Part
-from scs.manifest.syntax import tree
 from scs.model.container import Device, Logging, Naming, Process, Resources, Restart, Security
 
 RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
-
-RestartPolicy = Literal["no", "always", "unless-stopped", "on-failure"]
-
-SIZE_HINT = "write it like 512MiB, 2GB or a number of bytes"
-MODE_HINT = 'write it in quotes, like "0750"'
 
 
 def argv(part: Part | None) -> tuple[str, ...] | None:
@@ -44,27 +38,8 @@ def process(role: Part) -> Process:
         hostname=role.text_of("hostname"),
         init=role.flag_of("init"),
         stop_signal="" if stop is None else stop.text_of("signal"),
-        stop_grace=checks.duration(None if stop is None else stop.get("grace"), Process().stop_grace),
+        stop_grace=quantities.duration(None if stop is None else stop.get("grace"), Process().stop_grace),
     )
-
-
-def size(part: Part | None) -> int | None:
-    """Bytes; a problem for what is not a size."""
-    if part is None:
-        return None
-    found = units.size(part.node.value)
-    if found is None:
-        part.problem(f"{tree.shown(part.text)} is not a size", SIZE_HINT)
-    return found
-
-
-def mode(part: Part | None) -> int | None:
-    if part is None:
-        return None
-    found = units.mode(part.node.value)
-    if found is None:
-        part.problem(f"{tree.shown(part.text)} is not a file mode", MODE_HINT)
-    return found
 
 
 def resources(role: Part) -> Resources:
@@ -74,7 +49,7 @@ def resources(role: Part) -> Resources:
     cpus, pids, limits = part.get("cpus"), part.get("pids"), part.get("ulimits")
     value = None if cpus is None else cpus.node.value
     return Resources(
-        memory=size(part.get("memory")),
+        memory=quantities.size(part.get("memory")),
         cpus=float(value) if isinstance(value, (int, float)) else None,
         pids=None if pids is None else pids.number,
         ulimits={} if limits is None else {name: _ulimit(each) for name, each in limits.entries()},
@@ -123,13 +98,10 @@ def restart(role: Part) -> Restart:
     part = role.get("restart")
     if part is None:
         return Restart()
-    if not part.is_map:
-        return Restart(policy=cast(RestartPolicy, part.text))
+    # One of the words that `Restart` knows: the schema has seen to it.
+    policy: Any = part.text_of("policy", "on-failure") if part.is_map else part.text
     attempts = part.get("attempts")
-    return Restart(
-        policy=cast(RestartPolicy, part.text_of("policy", "on-failure")),
-        attempts=0 if attempts is None else attempts.number,
-    )
+    return Restart(policy=policy, attempts=0 if attempts is None else attempts.number)
 
 
 def logging(role: Part) -> Logging:
@@ -158,7 +130,7 @@ def is_reserved(path: str | None, part: Part) -> bool:
 
 
 def _tmpfs(part: Part) -> str:
-    limit, bits = size(part.get("size")), mode(part.get("mode"))
+    limit, bits = quantities.size(part.get("size")), quantities.mode(part.get("mode"))
     options = {"size": limit, "mode": None if bits is None else f"{bits:04o}"}
     return ",".join(f"{key}={value}" for key, value in options.items() if value is not None)
 

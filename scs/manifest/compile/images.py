@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import schemas
-from scs.manifest import given
+from scs.manifest import paths, sources
 from scs.manifest.compile import containers, recipe, services
 from scs.manifest.given import Tools
 from scs.manifest.reader import Ledger, Part
 from scs.manifest.schema import validation
-from scs.manifest.sources import Trouble
-from scs.manifest.syntax import template, text, tree
+from scs.manifest.syntax import template, tree
 from scs.model.image import (
     BuiltImage,
     ConnectionPoint,
@@ -24,16 +23,17 @@ from scs.model.image import (
     Pull,
     ReferencedImage,
 )
-from scs.model.problem import Place, Problem
+from scs.model.problem import Problem
 
 FILE = "image.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Use:
-    """One use of an image manifest: who names it, and the files whose bases led here, outermost first."""
+    """One use of an image manifest: who names it and where, and the files whose bases led here, outermost first."""
 
     part: Part
+    named: Part
     folder: str
     above: tuple[str, ...] = ()
     args: Mapping[str, str] = field(default_factory=dict)
@@ -45,29 +45,25 @@ class Images:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._built: dict[str, BuiltImage | None] = {}
-        self._read: dict[str, tree.Node | None] = {}
+        self._read: dict[str, sources.Parsed | None] = {}
         self.problems: list[Problem] = []
 
-    def image(self, part: Part | None, folder: str) -> Image | None:
+    def image(self, part: Part, folder: str) -> Image | None:
         """What a role's `image:` means; relative paths count from the folder. None with a problem."""
-        if part is None:
-            return None
-        if part.get("manifest") is not None:
-            return self._compiled(_Use(part=part, folder=folder, args=part.texts_of("args")))
-        return _referenced(part, "reference")
+        named = part.get("manifest")
+        if named is None:
+            return _referenced(part, "reference")
+        return self._compiled(_Use(part=part, named=named, folder=folder, args=part.texts_of("args")))
 
     def _compiled(self, use: _Use) -> BuiltImage | None:
-        named = use.part.get("manifest")
-        if named is None:
-            return None
-        path = given.joined(use.folder, named.text)
-        file = path if path.endswith((".yaml", ".yml")) else given.joined(path, FILE)
+        path = paths.joined(use.folder, use.named.text)
+        file = path if path.endswith((".yaml", ".yml")) else paths.joined(path, FILE)
         if file in use.above:
             cycle = (*use.above[use.above.index(file) :], file)
             message = f"the image stands on itself: {' -> '.join(cycle)}"
-            named.problem(message, "give one of them another base")
+            use.named.problem(message, "give one of them another base")
             return None
-        root = self._manifest(file, named)
+        root = self._manifest(file, use.named)
         config = None if root is None else self._config(root, use.part)
         if root is None or config is None:
             return None
@@ -78,26 +74,12 @@ class Images:
 
     def _manifest(self, file: str, named: Part) -> tree.Node | None:
         if file not in self._read:
-            self._read[file] = self._parsed(file, named)
-        elif self._read[file] is None and self._tools.sources.read(file) is None:
-            _missing(file, named)
-        return self._read[file]
-
-    def _parsed(self, file: str, named: Part) -> tree.Node | None:
-        content = self._tools.sources.read(file)
-        if content is None:
-            _missing(file, named)
+            self._read[file] = _read(file, self._tools.sources)
+        read = self._read[file]
+        if read is None:
+            named.problem(f"there is no image manifest {file}", "write the path of a folder that holds an image.yaml")
             return None
-        if isinstance(content, Trouble):
-            place, message = Place(file=file, line=1, column=1), f"the file {content.why}"
-            self.problems.append(Problem(place=place, path="", message=message, hint=content.hint))
-            return None
-        root, problems = text.parse(content, file)
-        self.problems.extend(problems)
-        if root is None or problems:
-            return None
-        written = root.value.get("config") if isinstance(root.value, Mapping) else None
-        problems = () if written is None else validation.check_schema(written, ("config",))
+        root, problems = read
         self.problems.extend(problems)
         return None if problems else root
 
@@ -112,16 +94,10 @@ class Images:
 
     def _image(self, root: tree.Node, file: str, config: Mapping[str, Any], use: _Use) -> BuiltImage | None:
         ledger = Ledger()
-        manifest = _rendered(root, config, ledger, self._tools)
-        image = None
-        if manifest is not None:
-            kitchen = recipe.Kitchen(
-                file=file,
-                folder=given.folder_of(file),
-                names=_names(root, config),
-                tools=self._tools,
-            )
-            image = self._put_together(manifest, kitchen, config, use)
+        names = {"config": config, "image": tree.plain(tree.at(root, ("image",)))}
+        manifest = _rendered(root, names, ledger, self._tools)
+        kitchen = recipe.Kitchen(file=file, folder=paths.folder(file), names=names, tools=self._tools)
+        image = self._put_together(manifest, kitchen, config, use)
         self.problems.extend(ledger.problems)
         return None if ledger.problems else image
 
@@ -177,13 +153,19 @@ class Images:
         debian = part.get("debian")
         if debian is not None:
             return DebianBase(suite=debian.text)
-        if part.get("manifest") is None:
+        named = part.get("manifest")
+        if named is None:
             return _referenced(part, "image")
-        return self._compiled(_Use(part=part, folder=kitchen.folder, above=(*use.above, kitchen.file)))
+        return self._compiled(_Use(part=part, named=named, folder=kitchen.folder, above=(*use.above, kitchen.file)))
 
 
-def _missing(file: str, named: Part) -> None:
-    named.problem(f"there is no image manifest {file}", "write the path of a folder that holds an image.yaml")
+def _read(file: str, given: sources.Sources) -> sources.Parsed | None:
+    """The manifest as it is written, its `config` held to what a schema is."""
+    read = sources.parsed(file, given)
+    if read is None or read[0] is None or read[1]:
+        return read
+    written = read[0].value.get("config") if isinstance(read[0].value, Mapping) else None
+    return read[0], () if written is None else validation.check_schema(written, ("config",))
 
 
 def _referenced(part: Part, key: str) -> ReferencedImage | None:
@@ -203,19 +185,10 @@ def _closed(root: tree.Node) -> Mapping[str, Any]:
     return {**closed, **options} if isinstance(options, Mapping) else closed
 
 
-def _names(root: tree.Node, config: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"config": config, "image": tree.plain(tree.at(root, ("image",)))}
-
-
-def _rendered(root: tree.Node, config: Mapping[str, Any], ledger: Ledger, tools: Tools) -> Part | None:
+def _rendered(root: tree.Node, names: Mapping[str, Any], ledger: Ledger, tools: Tools) -> Part:
     """The manifest with its values rendered and held to the schema; but for `config`, which is as written."""
-    if not isinstance(root.value, Mapping):
-        ledger.refuse(validation.check(root, schemas.image()))
-        return None
-    options = {key: node for key, node in root.value.items() if key == "config"}
-    others = replace(root, value={key: node for key, node in root.value.items() if key != "config"})
-    others, problems = template.render(others, _names(root, config), tools.renderer)
+    keys = set(root.value) - {"config"} if isinstance(root.value, Mapping) else set()
+    root, problems = template.render(root, names, tools.renderer, keys)
     ledger.refuse(problems)
-    whole = replace(others, value={**(others.value if isinstance(others.value, Mapping) else {}), **options})
-    ledger.refuse(validation.check(whole, schemas.image()))
-    return Part(node=whole, ledger=ledger)
+    ledger.refuse(validation.check(root, schemas.image()))
+    return Part(node=root, ledger=ledger)

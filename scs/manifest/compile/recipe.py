@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from scs.manifest import given
-from scs.manifest.compile import containers
+from scs.manifest import paths
+from scs.manifest.compile import quantities
 from scs.manifest.given import Tools
 from scs.manifest.reader import Part
 from scs.manifest.sources import Trouble
 from scs.manifest.syntax import template, tree
 from scs.model.image import BuildStep, Copy, ImageFile, Packages, Puppet, Run, SetEnv, Source
+
+_TAKEN = {
+    *("alias", "audit", "before", "consume", "export", "loglevel", "name", "noop", "notify", "require"),
+    *("schedule", "stage", "subscribe", "tag", "title"),
+}
+"""What every class of Puppet has without being asked: its metaparameters, and its name."""
+_PARAMETER = re.compile(r"[a-z_][a-zA-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +43,7 @@ class Kitchen:
         path = self._inside(part)
         if path is None:
             return None
-        at = given.joined(self.folder, path)
+        at = paths.joined(self.folder, path)
         entries = self.tools.sources.tree(at, ignore=ignore)
         if entries is None:
             part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
@@ -51,7 +59,7 @@ class Kitchen:
     def read(self, part: Part) -> str | None:
         """The text of the file at the part's path, or None with a problem."""
         path = self._inside(part)
-        at = "" if path is None else given.joined(self.folder, path)
+        at = "" if path is None else paths.joined(self.folder, path)
         content = self.tools.sources.read(at) if path is not None else None
         if path is not None and content is None:
             part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
@@ -82,7 +90,27 @@ class Kitchen:
 
 
 def steps(manifest: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> tuple[BuildStep, ...]:
+    for item in manifest.items_of("build"):
+        declared = item.get("puppet")
+        if declared is not None:
+            _check_parameters(manifest, declared.text_of("class"), config)
     return tuple(step for item in manifest.items_of("build") for step in _step(item, kitchen, config))
+
+
+def _check_parameters(manifest: Part, class_name: str, config: Mapping[str, Any]) -> None:
+    """Every option becomes a parameter of the class, also one that has no value yet."""
+    options = manifest.enter("config", "properties")
+    declared = {} if options is None else dict(options.entries())
+    for name in sorted({*declared, *config}):
+        if name in _TAKEN:
+            why, hint = "Puppet keeps that name for itself", f"give the option another one, such as site_{name}"
+        elif not _PARAMETER.fullmatch(name):
+            why, hint = "it is no name in Puppet", "give it one of lower case letters, digits and _"
+        else:
+            continue
+        at = declared[name].named(name) if name in declared else manifest.nearest("config")
+        what = f"the option {tree.shown(name)} cannot be a parameter of the Puppet class {class_name}"
+        at.problem(f"{what}: {why}", hint)
 
 
 def _step(item: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> Iterator[BuildStep]:
@@ -124,7 +152,7 @@ def _file(path: str, part: Part, kitchen: Kitchen) -> ImageFile | None:
     content = _content(part, kitchen)
     if content is None:
         return None
-    bits = containers.mode(part.get("mode"))
+    bits = quantities.mode(part.get("mode"))
     owner = part.text_of("owner", "root:root")
     return ImageFile(path=path, content=content, mode=0o644 if bits is None else bits, owner=owner)
 
@@ -140,5 +168,5 @@ def _content(part: Part, kitchen: Kitchen) -> str | None:
         return None if text is None else template.render_text(text, kitchen.names, kitchen.tools.renderer)
     except template.TemplateError as error:
         named = named or part
-        named.problem(f"{given.joined(kitchen.folder, named.text)}:{error.line}: {error}", error.hint)
+        named.problem(f"{paths.joined(kitchen.folder, named.text)}:{error.line}: {error}", error.hint)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scs.manifest.compile import checks, connections, containers, services, storage
@@ -10,6 +11,7 @@ from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.model.container import Container
 from scs.model.image import Image, ReferencedImage
+from scs.model.service import Provided
 
 MOST_REPLICAS = 1000
 _NO_IMAGE = ReferencedImage(reference="")
@@ -34,6 +36,12 @@ class Role:
         return self.image is not None and (said is None or said.sound)
 
     @property
+    def published(self) -> Iterator[tuple[Provided, Part | None]]:
+        """What it provides, each with the part that says to which port of the host it goes."""
+        for one in self.container.provides:
+            yield one, self.part.enter("provides", one.name, "publish")
+
+    @property
     def replicated(self) -> tuple[Container, ...]:
         return tuple(replace(self.container, number=number) for number in range(1, self.replicas + 1))
 
@@ -50,8 +58,9 @@ class Surroundings:
 
 def role(name: str, part: Part, around: Surroundings) -> Role:
     said = part.get("image")
-    written = None if said is None else (said.get("manifest") or said)
-    image = None if written is None else around.images.image(said, around.given.folder_of(written))
+    image = None
+    if said is not None:
+        image = around.images.image(said, around.given.folder_of(said.get("manifest") or said))
     attached = connections.attachments(part, around.networks)
     mounted = connections.mounts(part, image, around.volumes)
     container = replace(

@@ -154,7 +154,4 @@ def _spec(key: str, word: str, options: Mapping[str, Any], entry: Part, given: G
 
 
 def _refuse(entry: Part, error: InvalidSpec) -> None:
-    at = entry
-    for step in error.option.split(".") if error.option else ():
-        at = at.enter(step) or at
-    at.problem(error.message, error.hint)
+    entry.nearest(*error.option.split(".")).problem(error.message, error.hint)

@@ -1,4 +1,4 @@
-"""Whether what a role asks of its networks can be had: addresses that fit, and modes that stand alone."""
+"""Whether what is asked of networks can be had: subnets apart, addresses that fit, and modes that stand alone."""
 
 from __future__ import annotations
 
@@ -13,23 +13,34 @@ from scs.manifest.syntax import tree
 from scs.model.storage import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_MODES = {"host", "none"}
+Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def check(roles: Mapping[str, Role], networks: storage.Networks) -> None:
+    _check_subnets(networks)
     named = {one.value.name: one for one in networks.values() if one is not None}
     for role in roles.values():
         for attached in role.attached:
             network = named[attached.value.network]
-            if network.value.type in _MODES:
-                _check_mode(role, attached.part, network.value)
+            if network.value.mode is not None:
+                _check_mode(role, attached.part, network.value.mode)
             else:
                 _check_addresses(role, attached.part, network)
-        _check_publish(role)
 
 
-def _check_mode(role: Role, part: Part, network: Network) -> None:
-    what = f"the {network.type} network"
+def _check_subnets(networks: storage.Networks) -> None:
+    taken: list[tuple[Subnet, Part]] = []
+    for one in sorted((one for one in networks.values() if one is not None), key=lambda one: one.part.place):
+        subnets = [_range(_pool(one.value, version).get("subnet")) for version in (4, 6)]
+        for subnet in (each for each in subnets if each is not None):
+            other = next((at for has, at in taken if has.version == subnet.version and has.overlaps(subnet)), None)
+            if other is not None:
+                one.part.problem(f"subnet {subnet} overlaps that of {other.where}", "give one of them another subnet")
+            taken.append((subnet, one.part))
+
+
+def _check_mode(role: Role, part: Part, mode: str) -> None:
+    what = f"the {mode} network"
     if len(role.attached) > 1:
         part.problem(f"{what} cannot be mixed with others", "let the role be on it alone")
     for key in ("address", "address6"):
@@ -39,29 +50,22 @@ def _check_mode(role: Role, part: Part, network: Network) -> None:
     aliases = None if part is role.part else part.get("aliases")
     if aliases is not None:
         aliases.problem(f"there are no aliases on {what}", "take out aliases:")
-    provides = role.part.enter("provides")
-    for one in role.container.provides if provides is not None else ():
-        said = provides.enter(one.name) if provides is not None else None
-        publish = None if said is None else said.enter("publish")
+    for _, publish in role.published:
         if publish is not None:
-            own = "; the service listens on the host's own port" if network.type == "host" else ""
+            own = "; the service listens on the host's own port" if mode == "host" else ""
             publish.problem(f"ports cannot be published on {what}{own}", "take out publish:")
 
 
 def _check_addresses(role: Role, part: Part, network: Placed[Network]) -> None:
     if part is role.part:
         return
-    below = network.value.options.get("ipv6")
-    for key, version, options in (
-        ("address", 4, network.value.options),
-        ("address6", 6, below if isinstance(below, Mapping) else {}),
-    ):
+    for key, version in (("address", 4), ("address6", 6)):
         said = part.get(key)
         if said is None:
             continue
         address = _address(said, version)
         if address is not None:
-            _check_range(said, address, network, options)
+            _check_range(said, address, network)
         if role.replicas > 1:
             said.problem(f"{role.replicas} replicas cannot share one address", f"take out {key}:, or replicas:")
 
@@ -78,7 +82,14 @@ def _address(said: Part, version: int) -> Address | None:
     return address
 
 
-def _check_range(said: Part, address: Address, network: Placed[Network], options: Mapping[str, Any]) -> None:
+def _pool(network: Network, version: int) -> Mapping[str, Any]:
+    """What the network's options say of its addresses of one protocol: `subnet`, `gateway`, `dynamic`."""
+    found = network.options if version == 4 else network.options.get("ipv6")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _check_range(said: Part, address: Address, network: Placed[Network]) -> None:
+    options = _pool(network.value, address.version)
     whose = f"of network {network.part.where}"
     subnet = _range(options.get("subnet"))
     if subnet is None:
@@ -100,20 +111,8 @@ def _check_range(said: Part, address: Address, network: Placed[Network], options
         said.problem(f"{address} is inside the dynamic range {dynamic} {whose}", "choose one outside it")
 
 
-def _range(said: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _range(said: object) -> Subnet | None:
     try:
         return ipaddress.ip_network(str(said)) if said else None
     except ValueError:
         return None
-
-
-def _check_publish(role: Role) -> None:
-    declared = role.part.enter("provides")
-    for one in role.container.provides:
-        said = None if declared is None else declared.enter(one.name)
-        publish = None if said is None else said.enter("publish")
-        if role.replicas > 1 and publish is not None and one.publish is not None and one.publish.port:
-            publish.problem(
-                f"{role.replicas} replicas cannot share host port {one.publish.port}",
-                "publish: auto, or one replica",
-            )

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from scs.manifest.compile import storage
 from scs.manifest.compile.roles import Role
 from scs.manifest.reader import Part
-from scs.model.storage import Network
-
-Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_NAME = 63
 _ANY = {"", "0.0.0.0", "::"}
@@ -22,6 +19,7 @@ class _Port:
     address: str
     port: int
     protocol: str
+    published: bool = True
 
     def meets(self, other: _Port) -> bool:
         same = (self.port, self.protocol) == (other.port, other.protocol)
@@ -49,7 +47,6 @@ def check(roles: Mapping[str, Role], networks: storage.Networks, volumes: storag
     _once(_names(networks), "network name {} is claimed twice, first by {}", "use one key for both")
     _once(_names(volumes), "volume name {} is claimed twice, first by {}", "give one of them another name")
     _once(_paths(volumes), "host path {} is claimed twice, first by {}", "give one of them another path")
-    _check_subnets(networks)
 
 
 def _once(claims: Iterable[tuple[str, Part]], message: str, hint: str) -> None:
@@ -63,7 +60,10 @@ def _once(claims: Iterable[tuple[str, Part]], message: str, hint: str) -> None:
 
 def _check_ports(roles: Iterable[Role], networks: storage.Networks) -> None:
     taken: list[tuple[_Port, Part]] = []
-    for port, part in sorted(_ports(roles, networks), key=lambda claim: claim[1].place):
+    for role, port, part in sorted(_ports(roles, networks), key=lambda claim: claim[2].place):
+        if role.replicas > 1:
+            hint = "publish: auto, or one replica" if port.published else "choose another network, or one replica"
+            part.problem(f"{role.replicas} replicas cannot share host port {port.port}", hint)
         other = next((at for one, at in taken if one.meets(port)), None)
         if other is not None:
             part.problem(
@@ -73,18 +73,16 @@ def _check_ports(roles: Iterable[Role], networks: storage.Networks) -> None:
         taken.append((port, part))
 
 
-def _ports(roles: Iterable[Role], networks: storage.Networks) -> Iterator[tuple[_Port, Part]]:
-    hosts = {one.value.name for one in networks.values() if one is not None and one.value.type == "host"}
+def _ports(roles: Iterable[Role], networks: storage.Networks) -> Iterator[tuple[Role, _Port, Part]]:
+    hosts = {one.value.name for one in networks.values() if one is not None and one.value.mode == "host"}
     for role in roles:
         on_host = any(one.value.network in hosts for one in role.attached)
-        declared = role.part.enter("provides")
-        for one in role.container.provides if role.replicas else ():
-            part = role.part if declared is None else declared.enter(one.name) or role.part
-            said = part.enter("publish")
+        for one, said in role.published if role.replicas else ():
             if on_host:
-                yield _Port(address="", port=one.port, protocol=one.protocol), part
+                part = role.part.enter("provides", one.name) or role.part
+                yield role, _Port(address="", port=one.port, protocol=one.protocol, published=False), part
             elif one.publish is not None and one.publish.port and said is not None:
-                yield _Port(address=one.publish.address, port=one.publish.port, protocol=one.protocol), said
+                yield role, _Port(address=one.publish.address, port=one.publish.port, protocol=one.protocol), said
 
 
 def _addresses(roles: Iterable[Role]) -> Iterator[tuple[str, Part]]:
@@ -132,33 +130,5 @@ def _names(entries: storage.Volumes | storage.Networks) -> Iterator[tuple[str, P
 
 def _paths(volumes: storage.Volumes) -> Iterator[tuple[str, Part]]:
     for one in volumes.values():
-        if one is not None and one.value.type == "local" and "path" in one.value.options:
-            yield str(one.value.options["path"]), one.part
-
-
-def _check_subnets(networks: storage.Networks) -> None:
-    taken: list[tuple[Subnet, Part]] = []
-    for one in sorted((one for one in networks.values() if one is not None), key=lambda one: one.part.place):
-        for subnet in subnets(one.value):
-            other = next((at for has, at in taken if _overlap(has, subnet)), None)
-            if other is not None:
-                one.part.problem(f"subnet {subnet} overlaps that of {other.where}", "give one of them another subnet")
-            taken.append((subnet, one.part))
-
-
-def _overlap(one: Subnet, other: Subnet) -> bool:
-    if isinstance(one, ipaddress.IPv4Network):
-        return isinstance(other, ipaddress.IPv4Network) and one.overlaps(other)
-    return isinstance(other, ipaddress.IPv6Network) and one.overlaps(other)
-
-
-def subnets(network: Network) -> Iterator[Subnet]:
-    """The subnets that a network's options name."""
-    below = network.options.get("ipv6")
-    for options in (network.options, below if isinstance(below, Mapping) else {}):
-        said = options.get("subnet")
-        try:
-            if said:
-                yield ipaddress.ip_network(str(said))
-        except ValueError:
-            continue
+        if one is not None and one.value.host_path is not None:
+            yield one.value.host_path, one.part

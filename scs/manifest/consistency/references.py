@@ -23,8 +23,8 @@ def check(roles: Mapping[str, Role]) -> None:
 
 
 def _check_requirement(role: Role, name: str, source: FromRole, roles: Mapping[str, Role]) -> None:
-    part = _below(role.part, "requires", name)
-    named = _below(part, "role")
+    part = role.part.nearest("requires", name)
+    named = part.nearest("role")
     if source.role not in roles:
         named.problem(
             f"there is no role {tree.shown(source.role)} in this manifest", names.hint(source.role, "role", roles)
@@ -41,12 +41,12 @@ def _check_requirement(role: Role, name: str, source: FromRole, roles: Mapping[s
 
 
 def _check_after(part: Part, roles: Mapping[str, Role]) -> None:
-    named = _below(part, "role") if part.is_map else part
+    named = part.nearest("role")
     if not names.known(named, "role", roles) or not part.is_map or part.text_of("condition") != "healthy":
         return
     other = roles[named.text]
     if not other.container.checks and other.services_known and _may_lack_health(other.part):
-        _below(part, "condition").problem(
+        part.nearest("condition").problem(
             f"role {tree.shown(named.text)} has no check that could say it is healthy",
             "give it health:, or a check: to a service that it provides; or wait for condition: started",
         )
@@ -71,10 +71,3 @@ def _needed(role: Role, roles: Mapping[str, Role]) -> tuple[str, ...]:
     own = (one.source for one in role.container.requires if not one.optional)
     required = {one.role for one in own if isinstance(one, FromRole) and one.service is None}
     return tuple(sorted((required | {one.role for one in role.container.after}) & set(roles)))
-
-
-def _below(part: Part, *keys: str) -> Part:
-    """The part at the keys, or as near to it as there is one."""
-    for key in keys:
-        part = part.enter(key) or part
-    return part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scs.manifest.schema import wording
-from scs.manifest.schema.fault import Fault, Path
+from scs.manifest.schema.fault import Fault
 from scs.manifest.syntax import tree
 
 _FIXED = {"enum", "const"}
@@ -30,7 +30,7 @@ def lacked(choice: Fault) -> tuple[str, ...]:
     return ()
 
 
-def wanted(choice: Fault) -> tuple[Path, str, Sequence[str]]:
+def wanted(choice: Fault) -> tuple[tree.Path, str, Sequence[str]]:
     """What any of the schemas would take: where below the value, in words, and the words it may be."""
     closest = _closest(choice) or _branches(choice)
     fixed = _fixed(closest)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from scs.manifest.schema import branch, wording
-from scs.manifest.schema.fault import Fault, Path
+from scs.manifest.schema.fault import Fault
 from scs.manifest.syntax import tree
 from scs.model.problem import Place, Problem
 
@@ -22,7 +21,7 @@ _LATER = 2
 class Finding:
     """One thing about the value at `path`. `keys` are those it is about, one that stands there first."""
 
-    path: Path
+    path: tree.Path
     kind: Kind
     message: str
     hint: str = ""
@@ -56,7 +55,7 @@ def _causes(findings: Iterable[Finding]) -> Iterator[Finding]:
     first: dict[object, Finding] = {}
     for finding in sorted(findings, key=lambda one: (one.rank, one.message, one.hint)):
         first.setdefault((finding.path, finding.kind, finding.keys), finding)
-    together: dict[Path, list[Finding]] = {}
+    together: dict[tree.Path, list[Finding]] = {}
     for finding in first.values():
         together.setdefault(finding.path, []).append(finding)
     for group in together.values():
@@ -134,14 +133,10 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
     known = fault.schema.get("properties", {})
     instead = fault.schema.get("x-instead", {})
     free = [key for key in known if key not in fault.value]
-    for key in fault.value:
-        is_named = key in known or any(re.search(rule, key) for rule in fault.schema.get("patternProperties", ()))
-        # Which keys these are, the validator says in its message alone.
-        is_free = fault.keyword == "unevaluatedProperties" and repr(key) not in fault.message
-        if not is_named and not is_free:
-            hint = instead.get(key) or tree.near(key, free)
-            message = f"unknown key {tree.shown(key)}"
-            yield Finding(path=fault.path, kind="unknown", message=message, hint=hint, keys=(key,))
+    for key in fault.wanted:
+        hint = instead.get(key) or tree.near(key, free)
+        message = f"unknown key {tree.shown(key)}"
+        yield Finding(path=fault.path, kind="unknown", message=message, hint=hint, keys=(key,))
 
 
 def _beside(fault: Fault) -> Iterator[Finding]:

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scs.manifest.syntax import tree
+
 if TYPE_CHECKING:
     from jsonschema import ValidationError
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A keyword that failed: `wanted` is what the schema says by it, `value` what it says that of.
+
+    Where a keyword refuses keys that nothing else names, `wanted` are those keys.
 
     `path` leads to the value from the top. `inner` are the faults of all branches of a choice; in them, `branch`
     is the branch's number, and `below` leads to the value from where the choice stands.
@@ -24,10 +26,9 @@ class Fault:
     wanted: Any
     value: Any
     schema: Mapping[str, Any]
-    path: Path
-    below: Path = ()
+    path: tree.Path
+    below: tree.Path = ()
     branch: int = 0
-    message: str = ""
     inner: tuple[Fault, ...] = ()
 
     @property
@@ -58,6 +59,5 @@ def of(error: ValidationError) -> Fault:
         path=tuple(error.absolute_path),
         below=tuple(error.relative_path),
         branch=first if isinstance(first, int) else 0,
-        message=error.message,
         inner=tuple(map(of, error.context or ())),
     )

@@ -31,7 +31,7 @@ _KEYWORDS = frozenset((*_BY_NAME, *_LISTS, *_SINGLE, *_ON_VALUES, *_ABOUT))
 """Those of https://json-schema.org/draft/2020-12/schema, but for what gives a schema, or a part of it, an address."""
 _LOCAL = "write it under $defs and refer to it as #/$defs/NAME"
 
-Path = tuple[str | int, ...]
+Path = tree.Path
 
 
 def within(schema: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -76,7 +76,7 @@ class _Flaw:
     is_key: bool = False
 
 
-def problems(node: tree.Node, path: tree.Path) -> Iterator[Problem]:
+def problems(node: tree.Node, path: Path) -> Iterator[Problem]:
     """What makes a schema useless although the meta-schema has nothing against it."""
     root: Any = tree.plain(node)
     for flaw in _flaws(root):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from scs.manifest.schema import complaint, fault, pattern, subschema
+from scs.manifest.schema import complaint, evaluated, fault, pattern, subschema
 from scs.manifest.syntax import tree
 from scs.model.problem import Problem, in_order
 
@@ -113,7 +113,14 @@ def _dialect() -> Any:
     draft = jsonschema.Draft202012Validator
     types = draft.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     extend: Any = jsonschema.validators.extend
-    ours = {"type": _type, "pattern": _pattern, "properties": _properties}
+    ours = {
+        "type": _type,
+        "pattern": _pattern,
+        "properties": _properties,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional,
+        "unevaluatedProperties": _unevaluated,
+    }
     return extend(draft, ours, type_checker=types)
 
 
@@ -133,11 +140,42 @@ def _pattern(validator: Validator, rule: str, value: Any, _schema: Schema) -> It
 
 def _properties(validator: Any, options: Any, value: Any, _schema: Schema) -> Iterator[ValidationError]:
     for key, one in options.items() if validator.is_type(value, "object") else ():
-        if key in value and one is False:
-            # The validator's own error for it does not say which key it is about.
-            yield _error(False, validator="false", path=[key], instance=value[key])
-        elif key in value:
-            yield from validator.descend(value[key], one, path=key, schema_path=key)
+        if key in value:
+            yield from _below(validator, key, value, one)
+
+
+def _pattern_properties(validator: Any, rules: Any, value: Any, _schema: Schema) -> Iterator[ValidationError]:
+    for key in value if validator.is_type(value, "object") else ():
+        for rule in rules:
+            if pattern.found(rule, key):
+                yield from _below(validator, key, value, rules[rule])
+
+
+def _additional(validator: Any, rest: Any, value: Any, schema: Schema) -> Iterator[ValidationError]:
+    if validator.is_type(value, "object"):
+        yield from _rest(validator, rest, value, [key for key in value if not evaluated.is_named(key, schema)])
+
+
+def _unevaluated(validator: Any, rest: Any, value: Any, schema: Schema) -> Iterator[ValidationError]:
+    if validator.is_type(value, "object"):
+        others = {keyword: one for keyword, one in schema.items() if keyword != "unevaluatedProperties"}
+        known = evaluated.keys(validator, others, value)
+        yield from _rest(validator, rest, value, [key for key in value if key not in known])
+
+
+def _rest(validator: Any, rest: Any, value: Any, keys: Sequence[str]) -> Iterator[ValidationError]:
+    if rest is False and keys:
+        yield _error(keys)
+    for key in () if rest is False else keys:
+        yield from _below(validator, key, value, rest)
+
+
+def _below(validator: Any, key: str, value: Any, one: Any) -> Iterator[ValidationError]:
+    if one is False:
+        # The validator's own error for it does not say which key it is about.
+        yield _error(False, validator="false", path=[key], instance=value[key])
+    else:
+        yield from validator.descend(value[key], one, path=key, schema_path=key)
 
 
 def _error(wanted: object, **given: Any) -> ValidationError:

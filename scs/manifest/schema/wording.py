@@ -11,15 +11,6 @@ from scs.manifest.schema import pattern
 from scs.manifest.schema.fault import Fault
 from scs.manifest.syntax import tree
 
-_KINDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a map",
-    "null": "null",
-}
 _BOUNDS = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
@@ -64,7 +55,7 @@ def requirement(fault: Fault) -> str:
 def _of_kind(fault: Fault) -> str:
     match fault.keyword:
         case "type":
-            return f"must be {joined([_KINDS[each] for each in _kinds(fault)], 'or')}"
+            return f"must be {joined([tree.KINDS[each] for each in _kinds(fault)], 'or')}"
         case "enum" | "const":
             return one_of(fault.options)
         case "pattern":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from scs.manifest.syntax import text, tree
+from scs.manifest.syntax import encoding, text, tree
 from scs.model.problem import Place, Problem
 
 SET = "--set"
@@ -45,7 +45,7 @@ def assign(base: tree.Node, setting: str) -> tuple[tree.Node, tuple[Problem, ...
     `\.` is a dot in a key, `[0]` an existing item of a list, the value YAML; null removes. Maps that are not
     there are made, but not to remove something from them.
     """
-    read = text.read(setting.encode(errors="surrogatepass"), SET)
+    read = encoding.read(setting.encode(errors="surrogatepass"), SET)
     if isinstance(read, Problem):
         return base, (read,)
     try:
@@ -118,7 +118,7 @@ def _no_key(setting: str, at: int) -> tuple[str, str]:
 
 
 def _names(steps: tuple[_Step, ...] | list[_Step]) -> tree.Path:
-    return [step.name for step in steps]
+    return tuple(step.name for step in steps)
 
 
 def _value(setting: str, start: int, steps: tuple[_Step, ...]) -> tuple[tree.Node | None, tuple[Problem, ...]]:

@@ -5,9 +5,9 @@ Templates stand in string values, not in keys, nor in text that is still to be p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from scs.manifest.syntax import text, tree
 from scs.manifest.syntax.tree import JSON
@@ -17,8 +17,6 @@ VALUE_BYTES = 64 * 1024
 TEXT_BYTES = 1024 * 1024
 
 _MAX_LISTED = 80
-
-_Steps: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +72,18 @@ class TemplateError(Exception):
         self.hint = hint
 
 
-def render(node: tree.Node, names: Mapping[str, JSON], renderer: Renderer) -> tuple[tree.Node, tuple[Problem, ...]]:
+def render(
+    node: tree.Node, names: Mapping[str, JSON], renderer: Renderer, keys: Collection[str] | None = None
+) -> tuple[tree.Node, tuple[Problem, ...]]:
     """The tree with each string value that holds `{{` or `{%` rendered, all that it comes to at its place.
 
-    What cannot be rendered stays as it is and is a problem.
+    With `keys`, only what stands below these keys of a map. What cannot be rendered stays as it is and is a problem.
     """
-    found = tuple(_templates(node, ()))
+    found = tuple(one for one in _templates(node, ()) if keys is None or (one[0] and one[0][0] in keys))
     if not found:
         return node, ()
     batch = [Template(source=source, limit=VALUE_BYTES, typed=True) for _, _, source in found]
-    values: dict[_Steps, JSON] = {}
+    values: dict[tree.Path, JSON] = {}
     problems: list[Problem] = []
     room = text.MAX_NODES
     for (path, each, _), outcome in zip(found, renderer.render(batch, names), strict=False):
@@ -107,7 +107,7 @@ def render_text(source: str, names: Mapping[str, JSON], renderer: Renderer) -> s
     return str(result.value)
 
 
-def _templates(node: tree.Node, path: _Steps) -> Iterator[tuple[_Steps, tree.Node, str]]:
+def _templates(node: tree.Node, path: tree.Path) -> Iterator[tuple[tree.Path, tree.Node, str]]:
     if isinstance(node.value, Mapping):
         for key, each in node.value.items():
             yield from _templates(each, (*path, key))
@@ -118,7 +118,7 @@ def _templates(node: tree.Node, path: _Steps) -> Iterator[tuple[_Steps, tree.Nod
         yield path, node, node.value
 
 
-def _put_back(node: tree.Node, path: _Steps, values: Mapping[_Steps, JSON]) -> tree.Node:
+def _put_back(node: tree.Node, path: tree.Path, values: Mapping[tree.Path, JSON]) -> tree.Node:
     if path in values:
         return tree.of(values[path], node.place, node.key)
     if isinstance(node.value, Mapping):

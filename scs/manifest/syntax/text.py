@@ -15,18 +15,15 @@ from typing import Any
 
 import yaml
 
-from scs.manifest.syntax import tree
+from scs.manifest.syntax import encoding, tree, yaml_error
 from scs.model.problem import Place, Problem
 
-MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 100_000
 MAX_BITS = 64
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
-_TAGS = ("str", "int", "float", "bool", "null", "map", "seq")
-_KNOWN_TAGS = f"known: {', '.join('!!' + each for each in _TAGS)}"
 _WORDS: dict[str, tree.Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -37,8 +34,6 @@ _OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-_NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
 def parse(data: bytes, file: str) -> tuple[tree.Node | None, tuple[Problem, ...]]:
@@ -46,7 +41,7 @@ def parse(data: bytes, file: str) -> tuple[tree.Node | None, tuple[Problem, ...]
 
     `file` is the name that places carry. An empty document is a node whose value is None.
     """
-    source = read(data, file)
+    source = encoding.read(data, file)
     if isinstance(source, Problem):
         return None, (source,)
     builder = _Builder(source, file)
@@ -56,45 +51,6 @@ def parse(data: bytes, file: str) -> tuple[tree.Node | None, tuple[Problem, ...]
         node = None
         builder.problems.append(stop.problem)
     return node, tuple(builder.problems)
-
-
-def read(data: bytes, file: str) -> str | Problem:
-    """The bytes as text without byte order mark, or the first reason why they do not read as they are."""
-
-    def problem(before: str, message: str, hint: str) -> Problem:
-        return Problem(place=_end(before, file), path="", message=message, hint=hint)
-
-    if len(data) > MAX_BYTES:
-        return problem("", "the file is larger than 1 MiB", "keep large content in files of its own")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
-        return problem("", "the file is in UTF-16 or UTF-32", "save it as UTF-8")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        source = data.decode()
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode()
-        return problem(before, f"the byte 0x{data[error.start]:02X} is not UTF-8", "write it in UTF-8")
-    found = _FORBIDDEN.search(source)
-    return source if found is None else problem(source[: found.start()], *_forbidden(found[0]))
-
-
-def _forbidden(char: str) -> tuple[str, str]:
-    code = f"U+{ord(char):04X}"
-    hint = f'write it as "\\u{ord(char):04X}" inside double quotes'
-    if char == "\0":
-        return f"the control character {code} is not allowed", "is this a text file in UTF-8?"
-    if char in "\x85\u2028\u2029":
-        return f"the line separator {code} is not allowed: not every tool ends the line there", hint
-    if char in "\ufeff\ufffe\uffff":
-        return f"the character {code} is not allowed: it is not text", hint
-    if char >= "\u2000":
-        return f"the character {code} is not allowed: it makes text read other than it is", hint
-    return f"the control character {code} is not allowed", hint
-
-
-def _end(before: str, file: str) -> Place:
-    lines = _NEWLINE.split(before)
-    return Place(file=file, line=len(lines), column=len(lines[-1]) + 1)
 
 
 class _StopError(Exception):
@@ -142,7 +98,7 @@ class _Builder:
         try:
             return next(self.events)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise _StopError(_said_plainly(error, self.source, self.file)) from error
+            raise _StopError(yaml_error.problem(error, self.source, self.file)) from error
 
     def _place(self, event: Any) -> Place:
         return Place(file=self.file, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
@@ -281,7 +237,7 @@ class _Builder:
 
     def _tagged(self, event: Any, text: str) -> tree.Scalar:
         name = event.tag.removeprefix(_CORE) if event.tag.startswith(_CORE) else ""
-        if name not in _TAGS[:5]:
+        if name not in yaml_error.TAGS[:5]:
             self._bad_tag(event, "a single value")
             return text
         if name == "str":
@@ -295,11 +251,11 @@ class _Builder:
 
     def _bad_tag(self, event: Any, what: str) -> None:
         name = event.tag.removeprefix(_CORE) if event.tag.startswith(_CORE) else ""
-        if name in _TAGS:
+        if name in yaml_error.TAGS:
             self._note(event, f"the tag !!{name} does not fit {what}")
         else:
             said = tree.shown(f"!!{name}" if name else event.tag)
-            self._note(event, f"the tag {said} is not known", _KNOWN_TAGS)
+            self._note(event, f"the tag {said} is not known", yaml_error.KNOWN_TAGS)
 
     def _resolved(self, event: Any, text: str) -> tree.Scalar:
         """The plain scalar's value by the core schema, https://yaml.org/spec/1.2.2/#1032-tag-resolution."""
@@ -325,46 +281,3 @@ def _number(text: str) -> int | float | None:
     if _FLOAT.fullmatch(text):
         return float(text)
     return math.inf if _NOT_FINITE.fullmatch(text) else None
-
-
-_FITS = "check its indentation, and put a value that holds ': ', '#' or quotes in quotes"
-_ITEM = "an item begins with '- ', where the others begin"
-_BACKSLASH = "write '\\\\' for a backslash, or use single quotes"
-_SAID = (
-    ("mapping values are not allowed|sequence entries", "", "'{char}' cannot stand here", _FITS),
-    ("cannot start any token", "\t", "a tab cannot indent", "indent with spaces"),
-    ("tab character", "", "a tab cannot indent", "indent with spaces"),
-    ("cannot start any token", "", "a value cannot begin with '{char}'", "put it in quotes"),
-    ("quoted scalar: found unexpected end", "", "the quote opened on line {begun} is never closed", ""),
-    ("quoted scalar: found unexpected document", "", "the quote opened on line {begun} is never closed", ""),
-    ("flow sequence", "", "the list begun on line {begun} lacks a ',' or a ']' before this", ""),
-    ("flow mapping", "", "the map begun on line {begun} lacks a ',' or a '}}' before this", ""),
-    ("block mapping", "", "this does not fit into the map begun on line {begun}", _FITS),
-    ("block collection", "", "this does not fit into the list begun on line {begun}", _ITEM),
-    ("simple key", "", "line {begun} lacks a ':' after its key", ""),
-    ("unknown escape|hexdecimal|hexadecimal", "", "there is no such escape", _BACKSLASH),
-    ("Unicode character escape", "", "the escape is no character", "write the character itself"),
-    ("node content", "", "a value is missing here", ""),
-    ("document start", "", "the document ends before this", _FITS),
-    ("tag handle", "", "the tag is not known", _KNOWN_TAGS),
-)
-
-
-def _said_plainly(error: Exception, source: str, file: str) -> Problem:
-    problem = getattr(error, "problem", None) or str(error)
-    context = getattr(error, "context_mark", None)
-    mark = getattr(error, "problem_mark", None) or context
-    if mark is None:
-        place = Place(file=file, line=1, column=1)
-        return Problem(place=place, path="", message=f"this is not YAML: {problem}")
-    place = Place(file=file, line=mark.line + 1, column=mark.column + 1)
-    if mark.index >= len(source):
-        place = _end(source, file)
-    begun = (context or mark).line + 1
-    said = f"{getattr(error, 'context', '')}: {problem}"
-    char = source[mark.index : mark.index + 1]
-    for pattern, needed, plainly, hint in _SAID:
-        if re.search(pattern, said) and (not needed or needed == char):
-            message = plainly.format(char=char, begun=begun)
-            return Problem(place=place, path="", message=message, hint=hint)
-    return Problem(place=place, path="", message=f"this is not YAML: {problem}")

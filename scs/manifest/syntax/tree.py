@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,8 +13,20 @@ from scs.model.problem import Place
 
 Scalar: TypeAlias = str | int | float | bool | None
 JSON: TypeAlias = "Scalar | list[JSON] | tuple[JSON, ...] | Mapping[str, JSON]"
-Path: TypeAlias = Sequence[str | int]
+Path: TypeAlias = tuple[str | int, ...]
 
+KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "null",
+}
+"""The types of JSON Schema in the words that messages use."""
+
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_LENGTH = 60
 _HINTED_LENGTH = 100
@@ -42,7 +54,7 @@ def plain(node: Node) -> JSON:
     return node.value
 
 
-def at(node: Node, path: Path) -> Node:
+def at(node: Node, path: Iterable[str | int]) -> Node:
     """The node at the path, or its nearest ancestor that exists."""
     for step in path:
         below = _child(node, step)
@@ -60,7 +72,7 @@ def _child(node: Node, step: str | int) -> Node | None:
     return None
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Iterable[str | int]) -> str:
     """`containers.web.volumes[0].path`; a key that is more than a word is quoted: `files."/etc/x.conf"`."""
     text = ""
     for step in path:
@@ -77,12 +89,7 @@ def _key_text(key: str) -> str:
 
 def kind(value: object) -> str:
     """What a value is, in the words that messages use. Takes a node's value and a plain one alike."""
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, Mapping):
-        return "a map"
-    words = {str: "text", int: "a whole number", float: "a number", type(None): "null"}
-    return words.get(type(value), "a list")
+    return KINDS["object" if isinstance(value, Mapping) else _TYPES.get(type(value), "array")]
 
 
 def shown(text: str) -> str:

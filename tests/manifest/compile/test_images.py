@@ -129,14 +129,43 @@ def test_options_get_their_defaults_and_fill_templates() -> None:
 
 def test_a_puppet_class_gets_the_options_as_parameters() -> None:
     found = built(
-        "{manifest: app, config: {title: Mine}}",
+        "{manifest: app, config: {site: Mine}}",
         app=DEBIAN
         + "build: [{puppet: {modules: puppet, class: scs}}]\n"
-        + "config: {properties: {title: {type: string}, size: {type: integer, default: 3}}}\n",
+        + "config: {properties: {site: {type: string}, size: {type: integer, default: 3}}}\n",
         **{"app_puppet_scs_init.pp": "class scs {}\n"},
     )
-    assert found.steps == (Puppet(modules="puppet", class_name="scs", parameters={"title": "Mine", "size": 3}),)
+    assert found.steps == (Puppet(modules="puppet", class_name="scs", parameters={"site": "Mine", "size": 3}),)
     assert [source.path for source in found.sources] == ["puppet/scs/init.pp"]
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("title", "Puppet keeps that name for itself (give the option another one, such as site_title)"),
+        ("tag", "Puppet keeps that name for itself (give the option another one, such as site_tag)"),
+        ("server-id", "it is no name in Puppet (give it one of lower case letters, digits and _)"),
+    ],
+)
+def test_an_option_that_puppet_cannot_have_is_refused_at_its_place(option: str, says: str) -> None:
+    options = f"config: {{properties: {{{option}: {{type: string}}}}}}\n"
+    found = mistakes(app=DEBIAN + options + "build: [{puppet: {modules: m, class: x}}]\n", app_m_x="class x {}\n")
+    assert found == [
+        f"app/image.yaml:4:23: config.properties.{option}: the option '{option}' cannot be a parameter "
+        f"of the Puppet class x: {says}"
+    ]
+
+
+def test_options_that_only_the_config_names_are_held_to_puppet_too() -> None:
+    found = mistakes(
+        "{manifest: app, config: {noop: true}}",
+        app=DEBIAN + "config: {additionalProperties: true}\nbuild: [{puppet: {modules: m, class: x}}]\n",
+        app_m_x="class x {}\n",
+    )
+    assert found == [
+        "app/image.yaml:4:1: config: the option 'noop' cannot be a parameter of the Puppet class x: "
+        "Puppet keeps that name for itself (give the option another one, such as site_noop)"
+    ]
 
 
 def test_copies_do_not_depend_on_the_order_of_keys_and_take_folders_whole() -> None:

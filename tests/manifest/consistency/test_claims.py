@@ -46,6 +46,19 @@ def test_the_host_network_takes_the_ports_of_the_host() -> None:
     ]
 
 
+def test_replicas_cannot_share_the_ports_of_the_host() -> None:
+    source = HEAD + world.text("""
+        networks: {host: {type: host}}
+        containers:
+          a: {image: a, replicas: 2, provides: {http: {port: 80}}}
+          b: {image: b, replicas: 2}
+    """)
+    assert world.mistakes(source) == [
+        "blog.yaml:5:41: containers.a.provides.http: 2 replicas cannot share host port 80 "
+        "(choose another network, or one replica)"
+    ]
+
+
 def test_an_address_is_for_one_only_however_it_is_written() -> None:
     source = NETWORK + world.text("""
         containers:

@@ -254,6 +254,50 @@ def test_keys_that_no_part_of_a_schema_knows_are_found() -> None:
     assert said(one, "b: 1\nc: 2\n") == ["2:1: unknown key 'c'"]
 
 
+def test_only_the_keys_that_nothing_knows_are_found_whatever_their_names_look_like() -> None:
+    one = {"allOf": [{"properties": {"b": {}}}], "unevaluatedProperties": False}
+    assert said(one, "b: 1\nan 'b': 2\n") == ["2:1: unknown key \"an 'b'\""]
+    referring = {"$ref": "#/$defs/b", "unevaluatedProperties": False, "$defs": {"b": B}}
+    assert said(referring, "b: 1\nd: 2\n") == []
+
+
+B = {
+    "anyOf": [{"properties": {"b": {"type": "integer"}}, "required": ["b"]}, {"properties": {"c": {"type": "null"}}}],
+    "if": {"required": ["a"]},
+    "then": {"patternProperties": {"^B": {}}},
+    "else": {"properties": {"d": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{a: 1, b: 2, B1: 3}", []),
+        ("{a: 1, b: 2, c: 3}", ["1:14: unknown key 'c'"]),
+        ("{b: 2, d: 3}", []),
+        ("{a: 2, d: 3}", ["1:8: unknown key 'd'"]),
+        ("{b: 2, B1: 3}", ["1:8: unknown key 'B1'"]),
+    ],
+)
+def test_a_key_is_known_by_the_schemas_that_apply(source: str, expected: list[str]) -> None:
+    one = {"properties": {"a": {}}, "allOf": [B], "unevaluatedProperties": False}
+    assert said(one, source) == expected
+
+
+def test_keys_that_no_part_knows_may_have_a_schema_of_their_own() -> None:
+    one = {"allOf": [{"properties": {"b": {}}}], "unevaluatedProperties": {"type": "integer"}}
+    assert said(one, "b: x\nc: 2\n") == []
+    assert said(one, "b: x\nc: x\n") == ["2:4: c: must be a whole number, not the text 'x'"]
+
+
+def test_the_end_of_a_keys_pattern_is_the_end_of_the_key() -> None:
+    one = {"patternProperties": {"^a$": {"type": "integer"}, "^never$": False}, "additionalProperties": False}
+    assert said(one, '"a": 1\n') == []
+    assert said(one, '"a\\n": 1\n') == ["1:1: unknown key 'a\\n'"]
+    assert said(one, "a: x\n") == ["1:4: a: must be a whole number, not the text 'x'"]
+    assert said(one, "never: x\n") == ["1:8: never: is not allowed here"]
+
+
 def test_paths_and_places_are_those_of_the_whole_file() -> None:
     root = read("containers:\n  web: {user: [1]}\n")
     node = tree.at(root, ("containers", "web"))
