@@ -6,7 +6,7 @@ import signal
 def run() -> None:
     """The console script. Imports late, because importing takes long enough for a Ctrl-C to fall into it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from scs.cli import main  # noqa: PLC0415
+    from scs.cli import main  # noqa: PLC0415 - see above
 
     main.run()
 

@@ -45,8 +45,8 @@ def load(files: Sequence[Path], settings: Iterable[str] | None, var_files: Itera
 def world(engine: str, stop: threading.Event | None = None) -> World:
     """Everything that a run may touch, on the engine at this address. Setting `stop` interrupts what waits."""
     # The engine's SDK is slow to import, and what only reads manifests does without it.
-    from scs.adapters.docker.engine import DockerEngine  # noqa: PLC0415
-    from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415
+    from scs.adapters.docker.engine import DockerEngine  # noqa: PLC0415 - see above
+    from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - see above
 
     stopping = stop or threading.Event()
     commands = SystemCommands()

@@ -97,7 +97,7 @@ def _not_a_file(found: os.stat_result) -> Trouble | None:
 
 def _folder_writable(path: str) -> Trouble | None:
     folder = os.path.dirname(path) or "."  # noqa: PTH120 - beside a path that is shown as it was given
-    found = os.stat(folder)  # noqa: PTH116
+    found = os.stat(folder)  # noqa: PTH116 - the same
     refused = _writable(folder, found)
     return None if refused is None else Trouble(why=f"lies in a folder that {refused.why}", hint=refused.hint)
 

@@ -110,9 +110,9 @@ class Live:
 @contextmanager
 def _live() -> Iterator[Live]:
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it, and it is slow to import
-    from rich.live import Live as Screen  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.live import Live as Screen  # noqa: PLC0415 - the same
+    from rich.table import Table  # noqa: PLC0415 - the same
+    from rich.text import Text  # noqa: PLC0415 - the same
 
     console = Console(stderr=True, highlight=False, soft_wrap=False)
     shown = Live()

@@ -67,11 +67,14 @@ class Logging:
     options: Mapping[str, str] = field(default_factory=lambda: {"max-size": "10m", "max-file": "3"})
 
 
+RestartPolicy = Literal["no", "always", "unless-stopped", "on-failure"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restart:
     """What the engine does when the process ends; `attempts` only for `on-failure`, 0 is without end."""
 
-    policy: Literal["no", "always", "unless-stopped", "on-failure"] = "unless-stopped"
+    policy: RestartPolicy = "unless-stopped"
     attempts: int = 0
 
 

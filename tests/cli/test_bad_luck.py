@@ -88,7 +88,7 @@ def test_a_second_ctrl_c_stops_at_once(host: Host, tmp_path: Path) -> None:
     stubborn = "scs: 1\nservice: x\ncontainers: {a: {image: bb:1, command: [sleep, '1000'], stop: {grace: 60s}}}\n"
     manifest = tiny.write(tmp_path, stubborn)
     host.scs("apply", manifest)
-    arguments = [*SCS, "destroy", manifest, "--yes"]
+    arguments: list[str | Path] = [*SCS, "destroy", manifest, "--yes"]
     with host.popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as running:
         assert running.stderr is not None
         assert commands.wait_until(lambda: locked(host), timeout=30)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provisioners.bridge import Bridge
 from provisioners.docker_volume import DockerVolume
-from provisioners.host import Host as HostNetwork
+from provisioners.modes import Host as HostNetwork
 from provisioners.tmpfs import Tmpfs
 from scs.adapters.delivery import TmpfsDelivery
 from scs.contract import errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioners import bind, bridge, external, host, local, no_network
+from provisioners import bind, bridge, external, local, modes
 from scs.manifest.types import NetworkType, VolumeType
 from scs.model.identity import Identity
 from scs.model.storage import Spec
@@ -27,7 +27,7 @@ def test_a_bound_folder_may_be_bound_twice() -> None:
 
 @pytest.mark.parametrize(
     ("network", "mode"),
-    [(host.Host(), "host"), (no_network.NoNetwork(), "none"), (bridge.Bridge(), None), (external.External(), None)],
+    [(modes.Host(), "host"), (modes.NoNetwork(), "none"), (bridge.Bridge(), None), (external.External(), None)],
 )
 def test_a_network_that_replaces_all_others_says_so(network: NetworkType, mode: str | None) -> None:
     assert network.prepare(spec("any")).mode == mode

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioners.external import External
-from provisioners.host import Host
-from provisioners.no_network import NoNetwork
+from provisioners.modes import Host, NoNetwork
 from scs.contract import errors
 from scs.model.problem import InvalidSpec
 from scs.model.steps import Do, Goal, Refused, Step

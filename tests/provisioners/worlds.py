@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from provisioners import bind, bridge, docker_volume, external, host, local, no_network, sub, tmpfs
+from provisioners import bind, bridge, docker_volume, external, local, modes, sub, tmpfs
 from scs.contract.context import Context
 from scs.contract.engine import Engine
 from scs.model.identity import Identity
@@ -195,7 +195,7 @@ class ExternalWorld(NetworkWorld):
 
 class HostWorld(NetworkWorld):
     type = "host"
-    provisioner = host.Host()
+    provisioner = modes.Host()
 
     def spec(self) -> Spec:
         return spec("host", "net", {})
@@ -206,7 +206,7 @@ class HostWorld(NetworkWorld):
 
 class NoneWorld(NetworkWorld):
     type = "none"
-    provisioner = no_network.NoNetwork()
+    provisioner = modes.NoNetwork()
 
     def spec(self) -> Spec:
         return spec("none", "net", {})

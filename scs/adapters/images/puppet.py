@@ -8,11 +8,6 @@ from collections.abc import Mapping
 from scs.contract import errors
 
 _CLASS = re.compile(r"(::)?[a-z][a-z0-9_]*(::[a-z][a-z0-9_]*)*")
-_TAKEN = {
-    *("alias", "audit", "before", "consume", "export", "loglevel", "name", "noop", "notify", "require"),
-    *("schedule", "stage", "subscribe", "tag", "title"),
-}
-"""What every class has without being asked (Puppet's metaparameters, and its name)."""
 _PARAMETER = re.compile(r"[a-z_][a-zA-Z0-9_]*")
 
 
@@ -21,11 +16,6 @@ def declaration(class_name: str, parameters: Mapping[str, object]) -> str:
     if not _CLASS.fullmatch(class_name):
         raise errors.Failure(f"{class_name!r} is not the name of a Puppet class, such as scs or site::web")
     for name in sorted(parameters):
-        if name in _TAKEN:
-            raise errors.Failure(
-                f"the option {name!r} cannot be a parameter of the Puppet class {class_name}: "
-                f"Puppet keeps that name for itself; give the option another one, such as site_{name}"
-            )
         if not _PARAMETER.fullmatch(name):
             raise errors.Failure(
                 f"the option {name!r} cannot be a parameter of the Puppet class {class_name}: "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from scs.manifest.compile import quantities
 from scs.manifest.reader import Part
-from scs.model.container import Device, Logging, Naming, Process, Resources, Restart, Security
+from scs.model.container import Device, Logging, Naming, Process, Resources, Restart, RestartPolicy, Security
 
 RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
@@ -98,8 +98,8 @@ def restart(role: Part) -> Restart:
     part = role.get("restart")
     if part is None:
         return Restart()
-    # One of the words that `Restart` knows: the schema has seen to it.
-    policy: Any = part.text_of("policy", "on-failure") if part.is_map else part.text
+    # The schema has seen to it that it is one of these words.
+    policy = cast(RestartPolicy, part.text_of("policy", "on-failure") if part.is_map else part.text)
     attempts = part.get("attempts")
     return Restart(policy=policy, attempts=0 if attempts is None else attempts.number)
 

@@ -40,15 +40,6 @@ def test_an_option_that_cannot_be_a_parameter_is_refused() -> None:
     )
 
 
-def test_an_option_with_a_name_of_puppet_itself_is_refused() -> None:
-    with pytest.raises(errors.Failure) as caught:
-        puppet.declaration("scs", {"title": "A blog"})
-    assert caught.value.why == (
-        "the option 'title' cannot be a parameter of the Puppet class scs: "
-        "Puppet keeps that name for itself; give the option another one, such as site_title"
-    )
-
-
 def test_what_is_not_json_is_refused() -> None:
     with pytest.raises(errors.Failure, match="cannot be given to Puppet: it is not JSON data"):
         puppet.literal(b"x")

@@ -1,9 +1,9 @@
-"""Networks of type `host`: the container shares the host's own network and gets no address of its own."""
+"""Networks of the types `host` and `none`, which are a mode of the container: always there, and nothing to make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import schemas
 from scs.contract import errors
@@ -13,10 +13,11 @@ from scs.model.steps import Do, Goal, Observation, Present, Refused, Step, Steps
 from scs.model.storage import Network, NetworkMode, Spec
 
 
-class Host:
-    """Always there, and nothing to make."""
+class Mode:
+    """What both have in common."""
 
-    schema: ClassVar[Mapping[str, Any]] = schemas.network("host")
+    schema: ClassVar[Mapping[str, Any]]
+    mode: ClassVar[Literal["host", "none"]]
 
     def prepare(self, spec: Spec) -> Network:
         return Network(
@@ -24,9 +25,9 @@ class Host:
             key=spec.key,
             name=spec.name,
             type=spec.type,
-            digest=identity.digest({"type": "host"}),
+            digest=identity.digest({"type": self.mode}),
             shared=False,
-            mode="host",
+            mode=self.mode,
             place=spec.place,
         )
 
@@ -37,7 +38,21 @@ class Host:
         return Refused(why=seen.why) if isinstance(seen, Unknown) else Do()
 
     def perform(self, network: Network, step: Step, context: Context) -> None:
-        raise errors.Refusal(f"{network.name}: a network of type host has no step {step.operation}")
+        raise errors.Refusal(f"{network.name}: a network of type {network.type} has no step {step.operation}")
 
     def attaching(self, network: Network) -> NetworkMode:
-        return NetworkMode(mode="host")
+        return NetworkMode(mode=self.mode)
+
+
+class Host(Mode):
+    """The container shares the host's own network."""
+
+    schema = schemas.network("host")
+    mode = "host"
+
+
+class NoNetwork(Mode):
+    """The container has no network at all."""
+
+    schema = schemas.network("none")
+    mode = "none"
