@@ -61,9 +61,10 @@ def before_stop(container: Container, situation: Situation) -> tuple[ActionId, .
 
     But all containers on a network that is made again have to leave it together.
     """
-    remade = situation.remade_networks
     obtained = _image_and_volumes(container, situation)
-    if any(one.network in remade for one in container.attachments):
+    existing = situation.existing[container.name]
+    attached = {one.network for one in container.attachments} | {one.network for one in existing.attachments}
+    if attached & situation.remade_networks:
         return obtained
     networks = _steps(_networks(container, situation))
     return (*obtained, *networks, *before_start(container, situation), *_earlier_replicas(container, situation))

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from scs.model import labels
-from scs.model.container import After, Mount
+from scs.model.container import After, Attachment, Mount
 from scs.model.desired import Desired
+from scs.model.identity import digest
 from scs.model.image import Pull, ReferencedImage
 from scs.model.observed import (
     Listener,
@@ -23,6 +24,7 @@ from scs.model.observed import (
 from scs.model.plan import ActionId, Goals
 from scs.model.service import Check, Endpoint, ExecCheck, FromRole, Publish
 from scs.model.steps import Change, Do, Refused, Step, Unknown, Waiting
+from scs.model.storage import Network
 from tests.plan import worlds as w
 
 DB = w.container("db", provides=(w.MYSQL,))
@@ -297,6 +299,18 @@ def test_a_changed_network_with_provider_and_consumer_on_it_is_made_again() -> N
     order = [one.id for one in w.plan(BOTH, there).actions]
     assert order.index(ActionId("remove dev-blog-web-1")) < order.index(ActionId("remove network dev-blog-blog"))
     assert order.index(ActionId("start dev-blog-db-1")) < order.index(ActionId("start dev-blog-web-1"))
+
+
+def test_a_consumer_that_leaves_a_changed_network_leaves_it_before_it_is_made_again() -> None:
+    other = Network(identity=w.BLOG, key="other", name="dev-blog-other", type="bridge", digest=digest("other"))
+    both = tuple(Attachment(network=one.name, identity=one.digest) for one in (other, w.NETWORK))
+    db = replace(DB, attachments=both)
+    web = replace(WEB, attachments=both[:1])
+    there = w.world(
+        w.running(db), w.running(WEB, told=DB_ENDPOINT), networks=[w.seen(w.NETWORK, w.MADE, AGAIN), w.seen(other)]
+    )
+    order = [one.id for one in w.plan(w.desired(db, web, networks=(w.NETWORK, other)), there).actions]
+    assert order.index(ActionId("remove dev-blog-web-1")) < order.index(ActionId("remove network dev-blog-blog"))
 
 
 def test_a_changed_network_with_replicas_and_one_too_many_is_made_again() -> None:

@@ -108,7 +108,8 @@ ROLES = ("a", "b", "c")
 @st.composite
 def wishes(draw: st.DrawFn) -> Desired:
     """Any manifest of up to three roles with replicas, volumes, networks, and requirements of earlier roles."""
-    nets = [manifests.network(key) for key in draw(st.lists(st.sampled_from(["n1", "n2"]), unique=True, min_size=1))]
+    keys = draw(st.lists(st.sampled_from(["n1", "n2"]), unique=True, min_size=1))
+    nets = [manifests.network(key, internal=draw(st.booleans())) for key in keys]
     data = manifests.volume()
     containers: list[Container] = []
     for role in draw(st.lists(st.sampled_from(ROLES), unique=True, min_size=1)):
@@ -120,7 +121,7 @@ def wishes(draw: st.DrawFn) -> Desired:
             else ()
         )
         common: dict[str, Any] = {
-            "networks": tuple(nets),
+            "networks": tuple(nets[: draw(st.integers(1, len(nets)))]),
             "volumes": (data,) if draw(st.booleans()) else (),
             "provides": (manifests.MYSQL,),
             "requires": requires,
