@@ -102,7 +102,10 @@ def test_a_second_ctrl_c_stops_at_once(host: Host, tmp_path: Path) -> None:
 
 def has_socket(pid: int) -> bool:
     """Whether the process has connected to anything."""
-    return any(str(one.readlink()).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+    try:
+        return any(str(one.readlink()).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:  # closed while we looked
+        return False
 
 
 def locked(host: Host) -> bool:
