@@ -85,7 +85,6 @@ class Mount:
     target: str
     volume: str
     identity: Digest
-    subpath: str = ""
     read_only: bool = False
 
 

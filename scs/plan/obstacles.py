@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from types import NoneType
 
 from scs.model.container import Container
 from scs.model.image import ReferencedImage
 from scs.model.steps import Refused, Unknown, Waiting
-from scs.model.storage import HostPath
 from scs.plan.situation import Situation
 
 
@@ -36,12 +34,6 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
         observation = observed.volumes[mount.volume].observation
         if isinstance(observation, Unknown):
             return Held(why=f"volume {mount.volume}: {observation.why}")
-    for mount in container.mounts:
-        if mount.subpath and not isinstance(observed.volumes[mount.volume].binding, (HostPath, NoneType)):
-            return Held(
-                why=f"volume {mount.volume}: the engine can mount a part of a host's folder only, not 'path: "
-                f"{mount.subpath}' of this type; use a volume {{type: sub, of: ..., path: {mount.subpath}}}"
-            )
     image = container.image
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")

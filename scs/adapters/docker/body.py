@@ -6,13 +6,11 @@ Mounts, never Binds: the engine makes a missing host path of a bind as root's, a
 from __future__ import annotations
 
 import math
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from docker.types import IPAMConfig, IPAMPool
 
-from scs.contract import errors
 from scs.contract.engine import Creation, Pool
 from scs.model.container import Attachment, Container, Device, Mount
 from scs.model.service import Check, ExecCheck, environment
@@ -173,23 +171,12 @@ def _mount(mount: Mount, binding: Binding) -> Json:
     made: Json = {"Target": mount.target, "ReadOnly": mount.read_only}
     match binding:
         case HostPath(path=path):
-            return {"Type": "bind", "Source": posixpath.join(path, mount.subpath).rstrip("/") or "/", **made}
+            return {"Type": "bind", "Source": path, **made}
         case EngineVolume(name=name):
-            _refuse_subpath(mount, "the engine's own")
             return {"Type": "volume", "Source": name, **made}
         case Tmpfs(size=size, mode=mode):
-            _refuse_subpath(mount, "memory")
             return {"Type": "tmpfs", **made, **_given(TmpfsOptions=_given(SizeBytes=size, Mode=mode))}
     assert_never(binding)
-
-
-def _refuse_subpath(mount: Mount, kind: str) -> None:
-    """Engines before 26 would mount the whole volume without a word."""
-    if mount.subpath:
-        raise errors.Failure(
-            f"cannot mount folder {mount.subpath} of volume {mount.volume} at {mount.target}: "
-            f"the volume is {kind}, of which a container gets the whole: use a volume of type local"
-        )
 
 
 def _mode(wish: Container, modes: Mapping[str, str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from scs.manifest.compile import containers, names, storage
 from scs.manifest.reader import Part, Placed
 from scs.manifest.syntax import tree
@@ -82,25 +80,12 @@ def _mount(role: Part, point: str, part: Part, image: Image | None, volumes: sto
         return None
     else:
         volume = volumes[key.text]
-    subpath = "" if storage.is_inline(part) else _subpath(part)
     if path is None or volume is None:
         return None
     mount = Mount(
         target=path,
         volume=volume.value.name,
         identity=volume.value.digest,
-        subpath=subpath,
         read_only=part.flag_of("read_only"),
     )
     return Placed(part=part, value=mount)
-
-
-def _subpath(part: Part) -> str:
-    said = part.get("path")
-    if said is None:
-        return ""
-    normal = posixpath.normpath(said.text)
-    if normal.startswith(("/", "..")) or normal == ".":
-        message = f"{tree.shown(said.text)} does not name a folder inside the volume"
-        said.problem(message, "write a path like uploads/2024")
-    return normal

@@ -8,7 +8,7 @@ from typing import cast
 
 from scs.manifest.compile import quantities
 from scs.manifest.reader import Part
-from scs.model.container import Device, Logging, Naming, Process, Resources, Restart, RestartPolicy, Security
+from scs.model.container import Logging, Naming, Process, Resources, Restart, RestartPolicy
 
 RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
@@ -63,35 +63,6 @@ def _ulimit(part: Part) -> tuple[int, int]:
     if -1 < hard.number < soft.number:
         part.problem(f"the soft limit {soft.number} is above the hard limit {hard.number}", "let soft be at most hard")
     return soft.number, hard.number
-
-
-def security(role: Part) -> Security:
-    capabilities, devices = role.get("capabilities"), role.get("devices")
-    return Security(
-        privileged=role.flag_of("privileged"),
-        read_only=role.flag_of("read_only"),
-        cap_add=() if capabilities is None else _capabilities(capabilities, "add"),
-        cap_drop=() if capabilities is None else _capabilities(capabilities, "drop"),
-        devices=() if devices is None else _devices(devices),
-        options=role.strings_of("security"),
-        sysctls=role.texts_of("sysctls"),
-    )
-
-
-def _capabilities(part: Part, key: str) -> tuple[str, ...]:
-    return tuple(sorted({name.upper().removeprefix("CAP_") for name in part.strings_of(key)}))
-
-
-def _devices(part: Part) -> tuple[Device, ...]:
-    return tuple(sorted(map(_device, part.items()), key=lambda device: device.target))
-
-
-def _device(part: Part) -> Device:
-    if not part.is_map:
-        return Device(source=part.text, target=part.text)
-    source = part.text_of("source")
-    permissions = "".join(sorted(set(part.text_of("permissions", "rwm")), key="rwm".find))
-    return Device(source=source, target=part.text_of("target", source), permissions=permissions)
 
 
 def restart(role: Part) -> Restart:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scs.manifest.compile import checks, connections, containers, services, storage
+from scs.manifest.compile import checks, connections, containers, security, services, storage
 from scs.manifest.compile.images import Images
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
@@ -96,7 +96,7 @@ def _container(name: str, part: Part, image: Image | None, given: Given) -> Cont
         image=image or _NO_IMAGE,
         process=containers.process(part),
         resources=containers.resources(part),
-        security=containers.security(part),
+        security=security.security(part, given),
         logging=containers.logging(part),
         restart=containers.restart(part),
         tmpfs=containers.tmpfs(part),

@@ -3,10 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from scs.adapters.docker import body
-from scs.contract import errors
 from scs.contract.engine import Creation, OneOff, Pool
 from scs.model.container import (
     Attachment,
@@ -192,7 +189,7 @@ def test_naming_logging_tmpfs_and_restart_are_sent() -> None:
 def test_volumes_become_mounts_and_never_binds() -> None:
     sent = host(
         mounts=(
-            Mount(target="/a", volume="path", identity=NONE, subpath="x/y"),
+            Mount(target="/a", volume="path", identity=NONE),
             Mount(target="/b", volume="named", identity=NONE, read_only=True),
             Mount(target="/c", volume="memory", identity=NONE),
         ),
@@ -205,7 +202,7 @@ def test_volumes_become_mounts_and_never_binds() -> None:
     )
     assert "Binds" not in sent
     assert sent["Mounts"] == [
-        {"Type": "bind", "Source": "/srv/db/x/y", "Target": "/a", "ReadOnly": False},
+        {"Type": "bind", "Source": "/srv/db", "Target": "/a", "ReadOnly": False},
         {"Type": "volume", "Source": "dev-blog-v", "Target": "/b", "ReadOnly": True},
         {
             "Type": "tmpfs",
@@ -215,18 +212,6 @@ def test_volumes_become_mounts_and_never_binds() -> None:
         },
         {"Type": "bind", "Source": "/run/scs/x", "Target": "/run/scs", "ReadOnly": True},
     ]
-
-
-def test_a_folder_inside_a_volume_of_the_engine_is_refused() -> None:
-    with pytest.raises(errors.Failure) as raised:
-        made(
-            mounts=(Mount(target="/a", volume="v", identity=NONE, subpath="x"),),
-            bindings={"v": EngineVolume(name="v")},
-        )
-    assert raised.value.why == (
-        "cannot mount folder x of volume v at /a: the volume is the engine's own, "
-        "of which a container gets the whole: use a volume of type local"
-    )
 
 
 def test_only_what_is_published_gets_a_port_of_the_host() -> None:
