@@ -6,12 +6,14 @@ functions are called in a child process that can be given up (`disk`).
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from errno import EEXIST, ENOTEMPTY
 from typing import Literal
@@ -20,6 +22,9 @@ _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 ROOT = 0
 PARENT_MODE = 0o755
+LOCK_SECONDS = 3.0
+"""How long others may make a folder in the same place: it takes them milliseconds."""
+LOCK_POLL_SECONDS = 0.005
 
 
 class BlockedError(Exception):
@@ -124,17 +129,56 @@ def _enter(above: int, name: str, where: str) -> int | None:
 def _create(above: int, name: str, *, owner: tuple[int, int] | None, mode: int, where: str) -> None:
     """It gets its name last, with owner and mode set: a crash leaves no half-made folder under that name."""
     half = f".scs-new-{name}"
-    with _said(f"cannot make {where}"):
+    with _said(f"cannot make {where}"), _alone(above, where):
+        if _there(above, name):
+            return
         _remove_half(above, half, where)
         os.mkdir(half, 0o700, dir_fd=above)
         fd = os.open(half, _FOLDER, dir_fd=above)
         with _closing(fd):
             if os.fstat(fd).st_uid != os.geteuid():
                 raise BlockedError(f"cannot make {where}: somebody else changes {_folder(where)} at the same time")
-            if owner is not None:
-                os.fchown(fd, *owner)
-            os.fchmod(fd, mode)
-        os.rename(half, name, src_dir_fd=above, dst_dir_fd=above)
+            try:
+                if owner is not None:
+                    os.fchown(fd, *owner)
+                os.fchmod(fd, mode)
+                os.rename(half, name, src_dir_fd=above, dst_dir_fd=above)
+            except OSError:
+                with suppress(OSError):  # what made it fail is what is told
+                    os.rmdir(half, dir_fd=above)
+                raise
+
+
+@contextmanager
+def _alone(above: int, where: str) -> Iterator[None]:
+    """Others who make a folder in the same place use the same unfinished names, in this process or another."""
+    fd = os.open(".", _FOLDER, dir_fd=above)
+    with _closing(fd):
+        until = time.monotonic() + LOCK_SECONDS
+        while not _locked(fd):
+            if time.monotonic() > until:
+                folder = _folder(where)
+                raise BlockedError(
+                    f"cannot make {where}: another process has locked {folder}: find it with 'fuser {folder}'"
+                )
+            time.sleep(LOCK_POLL_SECONDS)
+        yield
+
+
+def _locked(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _there(above: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=above, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _remove_half(above: int, half: str, where: str) -> None:

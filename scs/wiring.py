@@ -49,14 +49,15 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
     from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - see above
 
     stopping = stop or threading.Event()
-    commands = SystemCommands()
+    # A bootstrap may be ended in the middle, a provisioner's command (mkfs, resize2fs) has to run to its end.
+    ending, finishing = SystemCommands(stopping), SystemCommands(threading.Event())
     return World(
         engine=DockerEngine(engine),
-        images=DockerImageBuilder(engine, commands=commands, cache=state_folder() / "bases", stop=stopping),
+        images=DockerImageBuilder(engine, commands=ending, cache=state_folder() / "bases", stop=stopping),
         delivery=TmpfsDelivery(run_folder(engine)),
         host=LinuxHost(),
         clock=SystemClock(stopping),
-        commands=commands,
+        commands=finishing,
         volumes=_volumes(),
         networks=_networks(),
     )

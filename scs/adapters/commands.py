@@ -8,12 +8,17 @@ import select
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from scs.contract import errors
 from scs.contract.context import Completed
 
+POLL_SECONDS = 0.2
+"""Between looks at whether the run is asked to stop."""
 GRACE_SECONDS = 5.0
 """Between SIGTERM and SIGKILL."""
 REAP_SECONDS = 5.0
@@ -48,26 +53,64 @@ PACKAGES: Mapping[str, str] = {
 
 
 class SystemCommands:
-    """Programs run in a process group of their own, which a time-out ends as a whole."""
+    """Programs run in a process group of their own, which a time-out ends as a whole, and so does setting `stop`.
+
+    What begins after that is tidying up, and runs to its end.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
 
     def run(self, argv: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> Completed:
-        process = _started(argv, piped=stdin is not None)
+        """As the contract says; raises Interrupted when asked to stop meanwhile."""
+        tidying = self._stop.is_set()
+        with _input(stdin) as given:
+            process = _started(argv, given)
+        until = time.monotonic() + timeout
         try:
-            out, err = process.communicate(stdin, timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            _end(process)
-            raise errors.Retry(f"{_shown(argv)} did not end within {timeout:g} s and was killed") from error
+            while (said := _said(process, min(POLL_SECONDS, until - time.monotonic()))) is None:
+                self._go_on(tidying=tidying)
+                if time.monotonic() >= until:
+                    _overdue(argv, timeout)
         except BaseException:
             _end(process)
             raise
-        return Completed(code=process.returncode, stdout=_text(out), stderr=_text(err))
+        return Completed(code=process.returncode, stdout=_text(said[0]), stderr=_text(said[1]))
+
+    def _go_on(self, *, tidying: bool) -> None:
+        if self._stop.is_set() and not tidying:
+            raise errors.Interrupted
 
 
-def _started(argv: Sequence[str], *, piped: bool) -> subprocess.Popen[bytes]:
+def _overdue(argv: Sequence[str], timeout: float) -> NoReturn:
+    raise errors.Retry(f"{_shown(argv)} did not end within {timeout:g} s and was killed")
+
+
+def _said(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes] | None:
+    """Output and error of a process that ends within the time; None while it runs."""
+    try:
+        return process.communicate(timeout=max(0.0, seconds))
+    except subprocess.TimeoutExpired:
+        return None
+
+
+@contextmanager
+def _input(content: bytes | None) -> Iterator[int]:
+    """What a program reads. In memory and no pipe: a `communicate` that is called again writes no more to that."""
+    if content is None:
+        yield subprocess.DEVNULL
+        return
+    with os.fdopen(os.memfd_create("stdin"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
+
+
+def _started(argv: Sequence[str], stdin: int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(argv),
-            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **LOCALE, "PATH": _path()},
@@ -113,7 +156,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     _signal(process, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=REAP_SECONDS)
-    for pipe in (process.stdin, process.stdout, process.stderr):
+    for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import select
 import shlex
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ SECONDS = 20.0
 
 
 def run(*argv: str, timeout: float = SECONDS, stdin: bytes | None = None) -> Completed:
-    return SystemCommands().run(argv, timeout=timeout, stdin=stdin)
+    return SystemCommands(threading.Event()).run(argv, timeout=timeout, stdin=stdin)
 
 
 def gone(pid: int) -> bool:
@@ -49,6 +50,11 @@ def test_input_is_given_and_otherwise_empty() -> None:
     assert run("cat").stdout == ""
 
 
+def test_a_program_may_take_its_time_to_read_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "POLL_SECONDS", 0.01)
+    assert run("sh", "-c", "sleep 0.2; cat", stdin=b"x" * 1_000_000).stdout == "x" * 1_000_000
+
+
 def test_programs_speak_the_c_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     monkeypatch.setenv("LANGUAGE", "de")
@@ -61,7 +67,7 @@ def test_programs_for_administrators_are_found_by_everybody(monkeypatch: pytest.
 
 
 def test_a_program_runs_in_a_group_of_its_own() -> None:
-    pid, group = map(int, run("sh", "-c", "ps -o pid=,pgid= -p $$").stdout.split())
+    pid, group = map(int, run("sh", "-c", "cut -d' ' -f1,5 /proc/$$/stat").stdout.split())
     assert pid == group != os.getpgrp()
 
 
@@ -117,3 +123,29 @@ def test_a_child_that_keeps_the_output_open_is_ended_too(tmp_path: Path) -> None
         run("sh", "-c", f"sleep 600 & echo $! >{shlex.quote(str(note))}", timeout=0.5)
     assert gone(int(note.read_text()))
     assert time.monotonic() - started < commands.GRACE_SECONDS
+
+
+def test_a_request_to_stop_ends_a_program_with_all_its_children(tmp_path: Path) -> None:
+    note, stop = tmp_path / "pids", threading.Event()
+    os.mkfifo(note)
+    pids: list[int] = []
+
+    def ask() -> None:
+        pids.extend(map(int, note.read_text().split()))
+        stop.set()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    with pytest.raises(errors.Interrupted):
+        SystemCommands(stop).run(
+            ("sh", "-c", f"sleep 600 & echo $! $$ >{shlex.quote(str(note))}; wait"), timeout=SECONDS
+        )
+    asking.join()
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_what_begins_after_a_request_to_stop_is_tidying_up_and_runs_to_its_end() -> None:
+    stop = threading.Event()
+    stop.set()
+    assert SystemCommands(stop).run(("sh", "-c", "sleep 0.5; echo tidied"), timeout=SECONDS).stdout == "tidied\n"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -145,6 +149,49 @@ def test_a_disk_that_cannot_be_written_says_so(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(BlockedError) as caught:
         folders.make(Wish(path=str(tmp_path / "db")))
     assert str(caught.value) == f"cannot make {tmp_path}/db: No space left on device"
+
+
+@pytest.mark.parametrize("turn", range(25))
+def test_folders_below_one_missing_parent_can_be_made_at_the_same_time(tmp_path: Path, turn: int) -> None:
+    paths = [tmp_path / "srv" / "blog" / name for name in ("a", "b", "c", "c")]
+    together = Barrier(len(paths))
+
+    def make(path: Path) -> None:
+        together.wait()
+        folders.make(Wish(path=str(path), mode=0o750, owner=(1234, 1235)))
+
+    with ThreadPoolExecutor(len(paths)) as threads:
+        list(threads.map(make, paths))
+    assert [shown(path) for path in paths] == [(1234, 1235, "0o750")] * len(paths)
+    assert sorted(entry.name for entry in paths[0].parent.iterdir()) == ["a", "b", "c"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["srv"]
+
+
+def test_a_folder_that_somebody_else_keeps_locked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "LOCK_SECONDS", 0.1)
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(BlockedError) as caught:
+        folders.make(Wish(path=str(tmp_path / "db")))
+    os.close(held)
+    assert str(caught.value) == (
+        f"cannot make {tmp_path}/db: another process has locked {tmp_path}/: find it with 'fuser {tmp_path}/'"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("call", ["fchown", "fchmod", "rename"])
+def test_a_folder_that_cannot_be_given_its_owner_mode_or_name_is_taken_away_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, call, refuse)
+    with pytest.raises(BlockedError) as caught:
+        folders.make(Wish(path=str(tmp_path / "db"), owner=(1234, 1235)))
+    assert str(caught.value) == f"cannot make {tmp_path}/db: Operation not permitted"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_handle_stays_open(tmp_path: Path) -> None:

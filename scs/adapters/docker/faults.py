@@ -53,7 +53,7 @@ def classify(error: Exception, doing: Doing, address: str) -> errors.EffectError
     if isinstance(error, CUT):
         return _lost(doing, f"the engine at {address} broke off its answer")
     if isinstance(error, DockerException):
-        return errors.Failure(f"cannot {doing.what}: {_short(str(error))}")
+        return errors.Failure(f"cannot {doing.what}: {short(str(error))}")
     raise error
 
 
@@ -64,7 +64,7 @@ def status(error: Exception) -> int:
 
 def words(error: Exception) -> str:
     """The engine's own words in a refusal, in one line."""
-    return _short(str(error.explanation or "")) if isinstance(error, APIError) else ""
+    return foreign.line(str(error.explanation or "")) if isinstance(error, APIError) else ""
 
 
 def oldest_version(error: Exception) -> str:
@@ -82,8 +82,8 @@ def _refused(error: APIError, doing: Doing, address: str) -> errors.EffectError:
         )
     known = replies.meaning(said)
     if known is not None:
-        return known.kind(f"cannot {doing.what}: {known.says}", detail=said)
-    shown = f"the engine says: {said or f'status {status(error)}'}"
+        return known.kind(f"cannot {doing.what}: {known.says}", detail=short(said))
+    shown = f"the engine says: {short(said) or f'status {status(error)}'}"
     passing = status(error) in PASSING or (doing.reads and status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR)
     if passing:
         return errors.Retry(f"cannot {doing.what}: {shown}")
@@ -96,6 +96,7 @@ def _lost(doing: Doing, why: str) -> errors.EffectError:
     return errors.Uncertain(f"{why} while it was to {doing.what}: it may have happened or not")
 
 
-def _short(said: str) -> str:
+def short(said: str) -> str:
+    """Words from outside in one line that is not too long, to be shown."""
     shown = foreign.line(said)
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

@@ -52,10 +52,11 @@ ROWS = (
     _failure(r"no such image: (?P<image>\S+)", "image {image} is not there: pull, load or build it"),
     _failure(r"bind source path does not exist: (?P<path>.*)", "{path} of the host is not there: make it"),
     _failure(
-        r"^invalid address (?P<address>\S+): it does not belong",
+        r"invalid address (?P<address>\S+): it does not belong",
         "address {address} is in none of its network's subnets",
     ),
-    _failure(r"^address already in use", "another container has its address on the network already"),
+    # With `bind` before it, it is the address of something else.
+    _failure(r"(?<!bind: )address already in use", "another container has its address on the network already"),
     _failure(
         r"pool overlaps with other one|overlaps with (existing )?(routes|network)",
         "its subnet overlaps one that is there: see 'docker network inspect' and 'ip route', and choose another",
@@ -70,7 +71,7 @@ ROWS = (
     ),
     _failure(r"is a pre-defined network", "it belongs to the engine itself"),
     _failure(r"volume is in use - \[(?P<id>[0-9a-f]{12})", "container {id} has it: remove that container first"),
-    _failure(r"^(could not find a )?network (?P<network>\S+) not found", "its network {network} is gone"),
+    _failure(r"\bnetwork (?P<network>\S+) not found", "its network {network} is gone"),
     _failure(r"no such container", "there is no such container: somebody removed it"),
     _failure(r"cannot remove a running container", "it runs: stop it first"),
     _failure(r"cannot start a paused container", "it is paused: let it run on with 'docker unpause'"),

@@ -25,7 +25,7 @@ _CHUNK = 1024 * 1024
 
 
 class Bases:
-    """Archives of Debian bases in a folder that anybody may empty. `stop` ends waiting for other runs."""
+    """Archives of Debian bases in a folder that anybody may empty. Setting `stop` ends waiting and bootstrapping."""
 
     def __init__(self, cache: Path, *, commands: Commands, stop: threading.Event) -> None:
         self._cache = cache
@@ -132,7 +132,11 @@ class Bases:
             left.unlink(missing_ok=True)
 
     def _run(self, plan: debian.Bootstrap, argv: tuple[str, ...], timeout: float) -> None:
+        if self._stop.is_set():
+            raise errors.Interrupted
         done = self._commands.run(argv, timeout=timeout)
+        if done.code and self._stop.is_set():  # whatever asked the run to stop may have ended the program too
+            raise errors.Interrupted
         if done.code:
             raise errors.Failure(
                 f"Debian {plan.suite} could not be bootstrapped from {plan.repositories[0].uri} "

@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from docker.api import APIClient
 
-from scs.adapters.docker import foreign, replies
+from scs.adapters.docker import faults, foreign, replies
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.adapters.images import context, conversation, dockerfile
@@ -196,7 +196,18 @@ def _line(build: _Build, heard: Transcript) -> str:
     return f"step {step}/{len(build.recipe.steps)}: {build.recipe.steps[step - 1]}" if step else ""
 
 
+def _refused(build: _Build, broken: Broken) -> errors.EffectError:
+    """Nothing was begun."""
+    known = replies.meaning(broken.message)
+    what, detail = f"cannot build image {build.image}", foreign.printable(broken.message)
+    if known is None:
+        return errors.Failure(f"{what}: the engine says: {faults.short(broken.message)}", detail=detail)
+    return known.kind(f"{what}: {known.says}", detail=detail)
+
+
 def _failure(build: _Build, heard: Transcript, broken: Broken) -> errors.EffectError:
+    if not heard.number:
+        return _refused(build, broken)
     step = _step(build, heard)
     if build.recipe is None:
         at = f"step {heard.number} of {heard.total} of the Dockerfile of image {build.image} failed"

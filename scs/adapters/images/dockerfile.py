@@ -54,7 +54,7 @@ def recipe(image: BuiltImage, *, parent: str, user: str = "") -> Recipe:
     for number, step in enumerate(image.steps, start=1):
         found = tuple(_entries(step, number, image.sources))
         entries += found
-        made = tuple(_instructions(step, number, image.sources, values))
+        made = tuple(_instructions(step, number, values))
         lines += [Instruction(text=text, step=number) for text in (*values.declarations(), *made)]
     for text, entry in _files(image.files):
         lines += [Instruction(text=text, step=len(steps))] if text else []
@@ -96,12 +96,12 @@ def short(text: str) -> str:
     return text if len(text) <= _DESCRIPTION else f"{text[: _DESCRIPTION - 1]}…"
 
 
-def _instructions(step: BuildStep, number: int, sources: tuple[Source, ...], values: quoting.Values) -> Iterator[str]:
+def _instructions(step: BuildStep, number: int, values: quoting.Values) -> Iterator[str]:
     match step:
         case Packages(names=names):
             yield _run("/bin/sh", "-c", scripts.PACKAGES, "packages", *names)
-        case Copy():
-            yield from _copy(step, sources)
+        case Copy(source=source, target=target):
+            yield f"COPY {quoting.paths(quoting.pattern(_in_context(source)), target)}"
         case Run(command=command):
             yield _run("/bin/sh", "-c", command) if isinstance(command, str) else _run(*command)
         case SetEnv(env=env):
@@ -149,16 +149,6 @@ def _in_context(path: str) -> str:
 
 def _run(*argv: str) -> str:
     return f"RUN {quoting.words(argv)}"
-
-
-def _copy(step: Copy, sources: tuple[Source, ...]) -> Iterator[str]:
-    where = quoting.pattern(_in_context(step.source))
-    yield f"COPY {quoting.paths(where, step.target)}"
-    for inside, source in _below(step.source, sources):
-        if source.link is None and source.mode & _SPECIAL:
-            target = posixpath.join(step.target, inside) if inside else step.target
-            name = posixpath.basename(source.path)
-            yield _run("/bin/sh", "-c", scripts.SPECIAL_MODE, "mode", f"{source.mode:04o}", target, name)
 
 
 def _variable(name: str, values: quoting.Values) -> str:

@@ -105,6 +105,3 @@ get install --no-install-recommends $package
 installed >$work/with-puppet
 {_APPLY}{_PURGE}{_CLEAN}""".strip()
 """Installs Puppet, applies `site.pp`, and takes away again what came with Puppet and nothing else needs."""
-
-SPECIAL_MODE = 'to=$2; [ ! -d "$to" ] || to=$to/$3; chmod "$1" "$to"'
-"""Sets a mode that COPY drops, at a target or, where that is a folder, at a name inside."""

@@ -54,6 +54,8 @@ class Transcript:
             return self._say(message["stream"])
         elif isinstance(message.get("status"), str):
             self._keep(f"{message['status']}\n" if "progressDetail" not in message else "")
+        elif isinstance(message.get("message"), str):  # a refusal of the whole request, too long for one piece
+            self.broken = Broken(message=message["message"], code=0)
         return False
 
     def _say(self, text: str) -> bool:

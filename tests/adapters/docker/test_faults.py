@@ -75,6 +75,14 @@ def test_long_words_are_cut() -> None:
     assert len(faults.classify(refusal(500, "x" * 10_000), START, HERE).why) < 600
 
 
+def test_what_decides_may_stand_behind_where_words_are_cut() -> None:
+    found = faults.classify(refusal(500, f"{'x ' * 5_000}no space left on device"), START, HERE)
+    assert found.why.startswith("cannot start container web: there is no space left on the engine's disk")
+    assert len(found.detail) < 600
+    too_old = f"{'x ' * 5_000}client version 1.41 is too old. Minimum supported API version is 1.44"
+    assert faults.oldest_version(refusal(400, too_old)) == "1.44"
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_refusal_that_passes_is_tried_again(status: int) -> None:
     assert type(faults.classify(refusal(status, "busy"), START, HERE)) is errors.Retry

@@ -99,6 +99,10 @@ def test_a_name_is_a_container_s_own_not_that_of_a_link(names: object, name: str
     assert container(Names=names).name == name
 
 
+def test_a_state_that_nobody_knows_reads_as_one_in_which_nothing_is_done() -> None:
+    assert container(State="odd").state == "removing"
+
+
 def test_what_is_null_is_empty() -> None:
     seen = container(Labels=None, Ports=None, Mounts=None, NetworkSettings=None, HostConfig=None)
     assert (seen.labels, seen.ports, seen.volumes, seen.attachments) == ({}, (), (), ())
@@ -152,7 +156,7 @@ def test_an_image_has_its_tags_and_digests_but_no_untagged_name() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [None, {}, "[]", [None, 1], [["x"]], [{"Id": ""}], [recorded(State="odd")], [recorded(Labels=[])]],
+    [None, {}, "[]", [None, 1], [["x"]], [{"Id": ""}], [recorded(State="")], [recorded(Labels=[])]],
 )
 def test_an_answer_that_is_no_list_of_containers_is_garbled_and_never_empty(answer: object) -> None:
     with pytest.raises(GarbledError):

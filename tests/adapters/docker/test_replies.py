@@ -45,6 +45,16 @@ RECORDED = [
         "Invalid address 10.0.0.9: It does not belong to any of this network's subnets",
         "address 10.0.0.9 is in none of its network's subnets",
     ),
+    (
+        "failed to set up container networking: invalid address 10.0.0.9: it does not belong to any of this "
+        "network's subnets",
+        "address 10.0.0.9 is in none of its network's subnets",
+    ),
+    ("listen unix /run/x.sock: bind: address already in use", None),
+    (
+        "failed to set up container networking: Address already in use",
+        "another container has its address on the network already",
+    ),
     ("Address already in use", "another container has its address on the network already"),
     (
         "Pool overlaps with other one on this address space",
@@ -64,6 +74,8 @@ RECORDED = [
         "container 8db01cd19ca2 has it: remove that container first",
     ),
     ("network nonet not found", "its network nonet is gone"),
+    ("failed to set up container networking: network nonet not found", "its network nonet is gone"),
+    ("could not find a network matching: network nonet not found", "its network nonet is gone"),
     ("No such container: web", "there is no such container: somebody removed it"),
     (
         f"You cannot remove a running container {ID}. Stop the container before attempting removal or force remove",

@@ -30,7 +30,7 @@ class Builder:
 
     def build(self, image: BuiltImage, *, fresh: bool = False) -> str:
         """Builds it; its tag."""
-        self.of(SystemCommands()).build(image, self.said, fresh=fresh)
+        self.of(SystemCommands(self.stop)).build(image, self.said, fresh=fresh)
         return image.tag
 
     def of(self, runner: Any) -> DockerImageBuilder:

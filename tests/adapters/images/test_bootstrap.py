@@ -154,3 +154,34 @@ def test_waiting_for_another_run_ends_when_asked_to_stop(tmp_path: Path, tools: 
         with pytest.raises(errors.Interrupted), bases.archive("bookworm", said, fresh=False):
             pass
     assert said.lines == ["waiting for another run that bootstraps Debian bookworm"]
+
+
+class Stopping(Bootstrapping):
+    """Commands during which the run is asked to stop; those that stop then are `stopped`."""
+
+    def __init__(self, stop: threading.Event, at: str) -> None:
+        super().__init__(code=143)
+        self.stop = stop
+        self.at = at
+        self.began: list[str] = []
+
+    def run(self, argv: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> Completed:
+        self.began.append(argv[0])
+        if argv[0] == self.at:
+            self.stop.set()
+        return (
+            Completed(code=0, stdout=APT, stderr="") if argv[0] != "mmdebstrap" else super().run(argv, timeout=timeout)
+        )
+
+
+@pytest.mark.parametrize(("at", "began"), [("apt-get", ["apt-get"]), ("mmdebstrap", ["apt-get", "mmdebstrap"])])
+def test_a_bootstrap_that_was_asked_to_stop_blames_neither_suite_nor_mirror(
+    tmp_path: Path, tools: set[str], at: str, began: list[str]
+) -> None:
+    stop = threading.Event()
+    commands = Stopping(stop, at)
+    bases = bootstrap.Bases(tmp_path, commands=commands, stop=stop)
+    with pytest.raises(errors.Interrupted), bases.archive("bookworm", Said(), fresh=False):
+        pass
+    assert commands.began == began
+    assert [path.suffix for path in tmp_path.iterdir() if path.name != "debian.gpg"] == [".lock"]

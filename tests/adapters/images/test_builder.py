@@ -60,24 +60,22 @@ def test_files_are_copied_with_their_modes_and_names(builder: Builder, tmp_path:
     sources = (
         making.source(tmp_path, "files/a[1]* $b\\", "one", 0o640),
         making.source(tmp_path, "files/deep/run", "two", 0o755),
-        making.source(tmp_path, "files/deep/su", "three", 0o4755),
         making.link(tmp_path, "files/ln", "deep/run"),
     )
     steps = (
         Copy(source="files", target="/opt/$x y"),
         Copy(source="files/a[1]* $b\\", target="/opt/single"),
-        Copy(source="files/deep/su", target="/bin"),
+        Copy(source="files/deep/run", target="/bin"),
     )
     tag = builder.build(making.image(steps=steps, sources=sources))
-    listed = builder.inside(tag, "cd '/opt/$x y' && stat -c '%n %a %U %F' * deep/* /opt/single /bin/su; readlink ln")
+    listed = builder.inside(tag, "cd '/opt/$x y' && stat -c '%n %a %U %F' * deep/* /opt/single /bin/run; readlink ln")
     assert listed.splitlines() == [
         "a[1]* $b\\ 640 root regular file",
         "deep 755 root directory",
         "ln 777 root symbolic link",
         "deep/run 755 root regular file",
-        "deep/su 4755 root regular file",
         "/opt/single 640 root regular file",
-        "/bin/su 4755 root regular file",
+        "/bin/run 755 root regular file",
         "deep/run",
     ]
 

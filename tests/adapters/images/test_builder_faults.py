@@ -72,6 +72,15 @@ def test_a_dockerfile_that_is_not_there_or_not_one_is_a_failure(builder: Builder
     )
 
 
+def test_a_refusal_too_long_for_one_piece_is_told_all_the_same(builder: Builder, tmp_path: Path) -> None:
+    word = "X" * 5000
+    source = making.source(tmp_path, "Dockerfile", f"FROM bb:1\n{word} y\n")
+    failure = builder.failure(making.image(base=DockerfileBase(dockerfile="Dockerfile"), sources=(source,)))
+    said = f"dockerfile parse error line 2: unknown instruction: {word}"
+    assert failure.why == f"cannot build image x: the engine says: {said[:500]}…"
+    assert failure.detail == said
+
+
 def test_an_interrupt_ends_the_build_at_once_and_on_the_engine_too(builder: Builder) -> None:
     image = making.image(steps=(Run(command="echo begin; sleep 600"),))
     ended = in_background(lambda: builder.build(image))

@@ -26,7 +26,7 @@ from tests.adapters.images import making
 def written(image: BuiltImage, user: str = "") -> str:
     """The Dockerfile, with the long programs of scs by their names and the digest left out."""
     text = dockerfile.recipe(image, parent="bb:1", user=user).dockerfile.replace(image.digest, "DIGEST")
-    for name in ("PACKAGES", "PUPPET", "SPECIAL_MODE"):
+    for name in ("PACKAGES", "PUPPET"):
         program = quoting.words([getattr(scripts, name)])[1:-1]
         text = text.replace(program, f'"{name}"')
     return text
@@ -105,13 +105,6 @@ def test_only_what_is_copied_is_sent(tmp_path: Path) -> None:
     sources = (making.source(tmp_path, "a/b"), making.source(tmp_path, "ab"), making.source(tmp_path, "c"))
     recipe = dockerfile.recipe(making.image(steps=(Copy(source="a", target="/a"),), sources=sources), parent="bb:1")
     assert recipe.entries == (Taken(path="source/a/b", source=sources[0]),)
-
-
-def test_a_set_user_id_bit_is_set_after_the_copy(tmp_path: Path) -> None:
-    sources = (making.source(tmp_path, "su", mode=0o4755),)
-    assert made(Copy(source="su", target="/bin/su"), sources=sources) == (
-        'COPY ["source/su", "/bin/su"]\nRUN ["/bin/sh", "-c", "SPECIAL_MODE", "mode", "4755", "/bin/su", "su"]\n'
-    )
 
 
 def test_puppet_gets_modules_and_declaration_in_a_folder_of_its_own(tmp_path: Path) -> None:

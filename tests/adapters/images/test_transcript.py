@@ -55,6 +55,13 @@ def test_a_failure_has_the_exit_code_of_the_command() -> None:
     assert heard({"error": "no space left on device"}).broken == Broken(message="no space left on device", code=0)
 
 
+def test_a_bare_message_is_the_engines_refusal() -> None:
+    told = Transcript()
+    told.hear({"message": "no such builder"})
+    assert told.broken == Broken(message="no such builder", code=0)
+    assert heard({"message": "x", "stream": "one\n"}).broken is None
+
+
 def test_of_very_much_output_the_end_is_kept() -> None:
     line = "x" * (transcript.KEPT_CHARACTERS // 2) + "\n"
     told = heard({"stream": line}, {"stream": line}, {"stream": "end\n"})
