@@ -1,67 +1,48 @@
-"""The patterns of a `.dockerignore`, as the Docker command line reads them."""
+"""What a `.dockerignore` leaves out, as docker-py reads it; not the way through the folder."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import warnings
+from typing import TYPE_CHECKING
 
+from scs.manifest.sources import Trouble
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    pattern: re.Pattern[str]
-    excepts: bool
+if TYPE_CHECKING:
+    from docker.utils.build import PatternMatcher
+
+_HINT = "write [ and ] around single characters and ranges such as a-z only, or * in their place"
 
 
 class Ignore:
-    """Decides which paths stay out of a build: the last pattern that fits a path, or a folder above it."""
+    """Decides which paths stay out of a build."""
 
-    def __init__(self, text: str) -> None:
-        lines = text.removeprefix("\ufeff").splitlines()
-        self._rules = tuple(rule for line in lines if (rule := _rule(line)))
-
-    @property
-    def excepts(self) -> bool:
-        """Whether something in an ignored folder may still be wanted."""
-        return any(rule.excepts for rule in self._rules)
+    def __init__(self, matcher: PatternMatcher) -> None:
+        self._matcher = matcher
 
     def ignores(self, path: str) -> bool:
         """`path` is relative to the folder, with `/` between its parts."""
-        parts = path.split("/")
-        above = ["/".join(parts[: count + 1]) for count in range(len(parts))]
-        ignored = False
-        for rule in self._rules:
-            if rule.excepts == ignored and any(rule.pattern.fullmatch(one) for one in above):
-                ignored = not rule.excepts
-        return ignored
+        return self._matcher.matches(path)  # type: ignore[arg-type]  # the stub is wrong: it takes a str only
+
+    def skips(self, folder: str) -> bool:
+        """Whether nothing below the folder is wanted either; the rule of `PatternMatcher.walk`."""
+        kept = (one.cleaned_pattern for one in self._matcher.patterns if one.exclusion)
+        return self.ignores(folder) and not any(pattern.startswith(folder) for pattern in kept)
 
 
-def _rule(line: str) -> _Rule | None:
-    line = line.strip()
-    if not line or line.startswith("#"):
-        return None
-    excepts = line.startswith("!")
-    kept: list[str] = []
-    for part in line.removeprefix("!").strip().split("/"):
-        if part == ".." and kept:
-            kept.pop()
-        elif part not in {"", ".", ".."}:
-            kept.append(part)
-    if not kept:
-        return None
-    return _Rule(pattern=re.compile(_regex("/".join(kept)), re.DOTALL), excepts=excepts)
+def parsed(content: bytes) -> Ignore | Trouble:
+    """The rules of a `.dockerignore`; `why` follows the name of that file."""
+    from docker.utils.build import PatternMatcher  # noqa: PLC0415 - slow, and few folders have a .dockerignore
 
-
-_TOKEN = re.compile(r"\*\*/?|\*|\?|\[\^?[^\]]+\]|\\.|.", re.DOTALL)
-
-
-def _regex(pattern: str) -> str:
-    return "".join(map(_token, _TOKEN.findall(pattern)))
-
-
-def _token(token: str) -> str:
-    fixed = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    if token in fixed:
-        return fixed[token]
-    if len(token) > 1 and token.startswith("["):
-        return token
-    return re.escape(token[-1] if token.startswith("\\") else token)
+    # Names are compared as UTF-8 whatever the locale; a byte that is none must fit itself.
+    lines = [line.strip() for line in content.decode("utf-8-sig", "surrogateescape").splitlines()]
+    patterns = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    for number, pattern in patterns:
+        try:
+            with warnings.catch_warnings():
+                # Of a pattern like [[a] Python says only that its meaning may change.
+                warnings.simplefilter("error")
+                PatternMatcher([pattern]).matches("x")  # type: ignore[arg-type]  # see above
+        except Exception:  # the library promises nothing about what it raises
+            shown = pattern if pattern.isprintable() else pattern.encode("unicode_escape").decode()
+            return Trouble(why=f"has a pattern in line {number} that cannot be read: {shown}", hint=_HINT)
+    return Ignore(PatternMatcher([pattern for _, pattern in patterns]))

@@ -8,16 +8,16 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
-from scs.adapters.ignore import Ignore
+from scs.adapters import ignore as ignoring
 from scs.manifest.sources import Trouble
 from scs.manifest.syntax import encoding
 from scs.model.image import Source
 
 MAX_BYTES = encoding.MAX_BYTES
 MAX_ENTRIES = 100_000
+IGNORE = ".dockerignore"
 _CHUNK = 1024 * 1024
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -53,13 +53,15 @@ class DiskSources:
 
     def tree(self, path: str, *, ignore: bool = False) -> tuple[Source, ...] | Trouble | None:
         try:
-            found = os.lstat(path)
-            if not stat.S_ISDIR(found.st_mode):
-                return (_source(path, "", found),)
-            refused = _writable(path, found)
+            # An image's own folder may be a link; of all else a link is what it is.
+            found = os.stat(path) if ignore else os.lstat(path)  # noqa: PTH116 - a Path drops the / at its end
+            is_folder = stat.S_ISDIR(found.st_mode)
+            refused = _writable(path, found) or (None if is_folder else _folder_writable(path))
             if refused is not None:
                 return refused
-            rules = Ignore(_ignore_file(path)) if ignore else None
+            if not is_folder:
+                return (_source(path, "", found),)
+            rules = self._rules(path) if ignore else None
             return tuple(sorted(_walk(path, rules), key=lambda source: source.path))
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -68,11 +70,22 @@ class DiskSources:
         except (OSError, ValueError) as error:
             return _trouble(error)
 
+    def _rules(self, folder: str) -> ignoring.Ignore | None:
+        content = self.read(os.path.join(folder, IGNORE))  # noqa: PTH118 - shown as it was given
+        rules = ignoring.parsed(content) if isinstance(content, bytes) else content
+        if isinstance(rules, Trouble):
+            raise _held(IGNORE, rules)
+        return rules
+
 
 class _TroubleError(Exception):
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.why)
         self.trouble = trouble
+
+
+def _held(path: str, trouble: Trouble) -> _TroubleError:
+    return _TroubleError(Trouble(why=f"holds {path}, which {trouble.why}", hint=trouble.hint))
 
 
 def _opened(path: str) -> BinaryIO:
@@ -104,7 +117,7 @@ def _folder_writable(path: str) -> Trouble | None:
 
 def _writable(path: str, found: os.stat_result) -> Trouble | None:
     """Why others may change it: a manifest that anybody can write would let anybody run containers."""
-    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+    if stat.S_ISLNK(found.st_mode) or (stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX):
         return None
     if found.st_mode & stat.S_IWOTH:
         return Trouble(why="everybody may write", hint=f"run: chmod o-w {path}")
@@ -127,14 +140,7 @@ def _group_name(gid: int) -> str:
         return str(gid)
 
 
-def _ignore_file(folder: str) -> str:
-    try:
-        return (Path(folder) / ".dockerignore").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""
-
-
-def _walk(root: str, rules: Ignore | None) -> Iterator[Source]:
+def _walk(root: str, rules: ignoring.Ignore | None) -> Iterator[Source]:
     count = 0
     folders = [("", root)]
     while folders:
@@ -146,17 +152,22 @@ def _walk(root: str, rules: Ignore | None) -> Iterator[Source]:
                     hint = "name the files that are needed, or leave some out with .dockerignore"
                     raise _TroubleError(Trouble(why=f"holds more than {MAX_ENTRIES} files", hint=hint))
                 path = f"{below}/{_utf8(entry.name)}" if below else _utf8(entry.name)
-                ignored = rules is not None and rules.ignores(path)
-                if entry.is_dir(follow_symlinks=False):
-                    if not ignored or (rules is not None and rules.excepts):
-                        folders.append((path, entry.path))
-                elif not ignored:
-                    yield _source(entry.path, path, entry.stat(follow_symlinks=False))
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if rules is not None and (rules.skips(path) if is_folder else rules.ignores(path)):
+                    continue
+                _checked_text(path)
+                found = entry.stat(follow_symlinks=False)
+                refused = _writable(entry.path, found)
+                if refused is not None:
+                    raise _held(path, refused)
+                if is_folder:
+                    folders.append((path, entry.path))
+                else:
+                    yield _source(entry.path, path, found)
 
 
 def _source(origin: str, path: str, found: os.stat_result) -> Source:
-    shown = path or origin
-    _checked_text(shown)
+    _checked_text(path or _utf8(origin))
     origin = os.path.abspath(origin)  # noqa: PTH100 - see `absolute`
     # As git keeps them: whoever clones under another umask gets the same image.
     mode = 0o755 if found.st_mode & 0o111 else 0o644

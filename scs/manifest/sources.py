@@ -34,8 +34,9 @@ class Sources(Protocol):
     def tree(self, path: str, *, ignore: bool = False) -> tuple[Source, ...] | Trouble | None:
         """Every file and link below the folder, sorted by path relative to it; None when it is not there.
 
-        A file or link itself is one entry whose path is empty. Links are recorded, never followed. `ignore`
-        leaves out what the folder's `.dockerignore` names.
+        A file or link itself is one entry whose path is empty. Links are recorded, never followed, but
+        for the folder itself with `ignore` or a path that ends in `/`. `ignore` leaves out what the folder's
+        `.dockerignore` names.
         """
         ...
 

@@ -155,6 +155,52 @@ def test_what_dockerignore_names_is_left_out_when_asked(folder: Path) -> None:
     assert len(everything) == 6
 
 
+def test_an_image_folder_that_is_a_link_is_the_folder_it_leads_to(folder: Path) -> None:
+    written(folder / "image" / "start", "run")
+    (folder / "ln").symlink_to("image")
+    found = DISK.tree(str(folder / "ln"), ignore=True)
+    assert isinstance(found, tuple)
+    assert [(one.path, one.origin) for one in found] == [("start", f"{folder}/ln/start")]
+
+
+@pytest.mark.parametrize("name", ["sub/deep", "sub/deep/start"])
+def test_what_everybody_may_write_is_refused_wherever_it_lies_in_a_tree(folder: Path, name: str) -> None:
+    written(folder / "sub" / "deep" / "start")
+    (folder / name).chmod(0o777)
+    refused = Trouble(why=f"holds {name}, which everybody may write", hint=f"run: chmod o-w {folder}/{name}")
+    assert DISK.tree(str(folder)) == refused
+    written(folder / ".dockerignore", "sub\n")
+    assert isinstance(DISK.tree(str(folder), ignore=True), tuple)
+
+
+def test_a_single_file_that_others_may_write_or_replace_is_refused(folder: Path) -> None:
+    file = written(folder / "start", mode=0o666)
+    assert DISK.tree(file) == Trouble(why="everybody may write", hint=f"run: chmod o-w {file}")
+    (folder / "start").chmod(0o644)
+    folder.chmod(0o777)
+    why = "lies in a folder that everybody may write"
+    assert DISK.tree(file) == Trouble(why=why, hint=f"run: chmod o-w {folder}")
+
+
+def test_a_dockerignore_is_read_as_every_other_file(folder: Path) -> None:
+    file = folder / ".dockerignore"
+    os.mkfifo(file, 0o600)
+    assert DISK.tree(str(folder), ignore=True) == Trouble(why="holds .dockerignore, which is a pipe, not a file")
+    file.unlink()
+    written(file, "#" * (sources.MAX_BYTES + 1))
+    hint = "keep large content in files of its own"
+    assert DISK.tree(str(folder), ignore=True) == Trouble(
+        why="holds .dockerignore, which is larger than 1 MiB", hint=hint
+    )
+
+
+def test_a_dockerignore_that_cannot_be_read_refuses_the_folder(folder: Path) -> None:
+    written(folder / ".dockerignore", "[z-a]\n")
+    found = DISK.tree(str(folder), ignore=True)
+    assert isinstance(found, Trouble)
+    assert found.why == "holds .dockerignore, which has a pattern in line 1 that cannot be read: [z-a]"
+
+
 def test_a_tree_of_too_many_files_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_ENTRIES", 2)
     for name in "abc":

@@ -83,7 +83,7 @@ def _file(entry: Entry, size: int, image: str) -> Iterator[bytes]:
             yield _header(path, tarfile.REGTYPE, mode, size, time=_time(hashlib.sha256(content).hexdigest()))
             yield content
         case Taken(path=path, source=Source(link=str() as link) as source):
-            if _read_link(source, image) != link:
+            if _read_link(source, image) != link.encode(errors="surrogateescape"):
                 raise _changed(source, image)
             yield _header(path, tarfile.SYMTYPE, source.mode, 0, link=link)
         case Taken(path=path, source=source):
@@ -138,9 +138,9 @@ def _content(source: Source, size: int, image: str) -> Iterator[bytes]:
         raise _changed(source, image)
 
 
-def _read_link(source: Source, image: str) -> str:
+def _read_link(source: Source, image: str) -> bytes:
     try:
-        return str(Path(source.origin).readlink())
+        return os.readlink(os.fsencode(source.origin))  # noqa: PTH115 - bytes, as the locale must not decide
     except OSError as error:
         raise _unreadable(source, image, error) from error
 

@@ -38,19 +38,25 @@ class Kitchen:
     def all(self) -> tuple[Source, ...]:
         return tuple(self.found[path] for path in sorted(self.found))
 
-    def gather(self, part: Part, *, ignore: bool = False) -> str | None:
-        """Takes in what stands at the part's path; the path within the folder, or None with a problem."""
+    def gather(self, part: Part, *, ignore: bool = False, link: bool = False) -> str | None:
+        """Takes in what stands at the part's path; the path within the folder, or None with a problem.
+
+        `link` allows a symbolic link there, which the engine follows within the folder.
+        """
         path = self._inside(part)
         if path is None:
             return None
         at = paths.joined(self.folder, path)
-        entries = self.tools.sources.tree(at, ignore=ignore)
+        # The folder itself may be a link: the slash leads to what it stands for.
+        entries = self.tools.sources.tree(f"{at}/" if path == "." else at, ignore=ignore)
         if entries is None:
             part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
         elif isinstance(entries, Trouble):
             part.problem(f"{at} {entries.why}", entries.hint)
         elif not entries:
             part.problem(f"the folder {at} holds no files")
+        elif not link and not entries[0].path and entries[0].link is not None:
+            part.problem(f"{at} is a symbolic link to {entries[0].link}", "name the file or folder that it leads to")
         else:
             self.found.update((source.path, source) for source in self._placed(path, entries))
             return path

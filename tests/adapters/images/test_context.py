@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -85,6 +87,34 @@ def test_a_link_that_leads_elsewhere_now_is_refused(tmp_path: Path) -> None:
     assert refused(taken(source)) == (
         f"{tmp_path}/ln, a source of image x, changed after the manifest was read: run scs again"
     )
+
+
+STREAM = """
+import sys
+from scs.adapters.images import context
+from scs.adapters.images.recipe import Taken
+from scs.adapters.sources import DiskSources
+for source in DiskSources().tree(sys.argv[1]):
+    sys.stdout.buffer.write(b"".join(context.stream([Taken(path="ln", source=source)], image="x")))
+"""
+
+
+def test_a_link_is_packed_alike_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "Ü").symlink_to("Ü")
+    root = str(Path(__file__).parents[3])
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", STREAM, str(tmp_path)],
+            env={"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": root},
+            capture_output=True,
+            check=False,
+        )
+        for locale in ("C", "C.UTF-8")
+    ]
+    assert [one.stderr for one in made] == [b"", b""]
+    assert made[0].stdout == made[1].stdout
+    with tarfile.open(fileobj=io.BytesIO(made[0].stdout)) as tar:
+        assert tar.getmember("ln").linkname == "Ü"
 
 
 def test_a_source_that_is_gone_is_refused(tmp_path: Path) -> None:

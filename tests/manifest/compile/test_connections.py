@@ -66,9 +66,7 @@ def test_a_network_that_is_like_no_other_is_refused_with_all_of_them() -> None:
 
 def test_volumes_are_mounted_at_connection_points_and_paths_sorted_by_path() -> None:
     desired = world.compiled(
-        manifest(
-            "networks: {back: {}}\n    volumes: {data: data, /srv/a: {volume: media, read_only: true}}"
-        ),
+        manifest("networks: {back: {}}\n    volumes: {data: data, /srv/a: {volume: media, read_only: true}}"),
         files=IMAGE,
     )
     data, media = desired.volumes

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from scs.adapters.rendering import JinjaRenderer
+from scs.adapters.sources import DiskSources
 from scs.manifest import load
+from scs.manifest.given import Tools
 from scs.manifest.sources import Trouble
 from scs.model.image import (
     BuiltImage,
@@ -261,6 +265,43 @@ def test_a_source_that_is_not_there_is_refused() -> None:
     assert mistakes(app=HEAD + "base: {dockerfile: Dockerfile}\n") == [
         f"app/image.yaml:3:20: base.dockerfile: there is no app/Dockerfile {hint}"
     ]
+
+
+DISK = Tools(sources=DiskSources(), renderer=JinjaRenderer(), types=world.TYPES)
+
+
+@pytest.mark.parametrize(
+    ("step", "at"),
+    [
+        ("copy: {ln: /x}", "4:17: build[0].copy.ln"),
+        ("puppet: {modules: ln, class: x}", "4:28: build[0].puppet.modules"),
+    ],
+)
+def test_a_source_that_is_a_link_is_refused(tmp_path: Path, step: str, at: str) -> None:
+    (tmp_path / "image.yaml").write_text(DEBIAN + f"build: [{{{step}}}]\n")
+    (tmp_path / "ln").symlink_to("files")
+    with pytest.raises(Invalid) as caught:
+        load.image(str(tmp_path), (), DISK)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{tmp_path}/image.yaml:{at}: {tmp_path}/ln is a symbolic link to files "
+        "(name the file or folder that it leads to)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "paths"),
+    [
+        ("base: {debian: bookworm}\nbuild: [{copy: {.: /srv}}]\n", ["Dockerfile", "x"]),
+        ("base: {dockerfile: Dockerfile}\n", ["Dockerfile", "x"]),
+    ],
+)
+def test_an_image_folder_and_its_dockerfile_may_be_links(tmp_path: Path, rest: str, paths: list[str]) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "image.yaml").write_text(HEAD + rest)
+    (tmp_path / "app" / "x").write_text("FROM x\n")
+    (tmp_path / "app" / "Dockerfile").symlink_to("x")
+    (tmp_path / "ln").symlink_to("app")
+    assert [source.path for source in load.image(str(tmp_path / "ln"), (), DISK).sources] == paths
 
 
 def test_a_file_that_is_not_text_belongs_into_a_copy_step() -> None:
