@@ -46,6 +46,9 @@ class LinuxHost:
             return _http(address, check.port, check.probe.path, check.timeout)
         return _tcp(address, check.port, check.timeout)
 
+    def exists(self, path: str) -> bool:
+        return os.path.lexists(path)
+
     def program(self, name: str) -> str:
         return shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS) or ""
 

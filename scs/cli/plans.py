@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from scs.cli import output
 from scs.model.identity import Identity
 from scs.model.outcome import Done, Failed, Report, Skipped
-from scs.model.plan import Action, Blocked, Plan
+from scs.model.plan import Action, Blocked, Plan, Target
 from scs.model.steps import Change
 
 DONE_WORDS = {
@@ -54,10 +54,8 @@ def report(identity: Identity, found: Report, *, verb: str = "done") -> None:
         output.tell_detail(failed.detail)
     for skipped in found.skipped:
         output.tell(f"skipped  {skipped.action.target}: {skipped.action.says}: {skipped.why}")
-    told = {one.action.target for one in found.failed} | {one.action.target for one in found.skipped}
-    for blocked in found.blocked:
-        if blocked.target not in told:
-            output.tell(str(blocked))
+    for blocked in _blocked_alone(found):
+        output.tell(str(blocked))
     if found.trouble:
         output.tell(f"scs: {found.trouble}")
     output.say(f"{identity}: {outcome(found, verb)}")
@@ -71,7 +69,7 @@ def outcome(found: Report, verb: str = "done") -> str:
     parts = [f"{number} {DONE_WORDS[change]}" for change, number in changes.items()]
     parts += [f"{len(found.failed)} failed"] if found.failed else []
     parts += [f"{len(found.skipped)} not tried"] if found.skipped else []
-    parts += [f"{len(found.blocked)} blocked"] if found.blocked else []
+    parts += [f"{len(_blocked_alone(found))} blocked"] if _blocked_alone(found) else []
     if not parts and found.converged:
         return "nothing to do"
     if found.trouble:
@@ -81,11 +79,22 @@ def outcome(found: Report, verb: str = "done") -> str:
     return f"{verb}: {', '.join(parts)}" if found.converged else ", ".join(parts)
 
 
+def _blocked_alone(found: Report) -> tuple[Blocked, ...]:
+    """Without those whose failure says more."""
+    return tuple(one for one in found.blocked if one.target not in _unfinished(found))
+
+
+def _unfinished(found: Report) -> frozenset[Target]:
+    """Objects of which a part failed or was not tried."""
+    return frozenset(one.action.target for one in found.outcomes if not isinstance(one, Done))
+
+
 def counts(found: Report) -> Mapping[Change, int]:
-    """How many objects were changed, by class."""
+    """How many objects were changed, by class. One of which a part failed or was not tried is not among them."""
     targets: dict[Change, set[object]] = {}
-    for one in (done for done in found.done if not done.action.routine):
-        targets.setdefault(one.action.change, set()).add(one.action.target)
+    for one in found.done:
+        if not one.action.routine and one.action.target not in _unfinished(found):
+            targets.setdefault(one.action.change, set()).add(one.action.target)
     return {change: len(targets[change]) for change in Change if change in targets}
 
 

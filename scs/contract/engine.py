@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from scs.model.container import Attachment, Container
-from scs.model.observed import Listing, ObservedContainer
+from scs.model.observed import EngineFacts, Listing, ObservedContainer
 from scs.model.service import Endpoint
 from scs.model.storage import Binding
 
@@ -81,12 +81,20 @@ class Engine(Protocol):
         """Asks whether it answers at all, within seconds."""
         ...
 
+    def facts(self) -> EngineFacts:
+        """What it can give to containers."""
+        ...
+
     def list(self) -> Listing:
         """One call a kind: containers (stopped ones too), networks, volumes, images."""
         ...
 
     def containers(self) -> tuple[ObservedContainer, ...]:
         """The containers alone, for whoever waits for one."""
+        ...
+
+    def restarts(self, container: str) -> int:
+        """How often the engine has started it again by itself since it was last started; 0 when it is gone."""
         ...
 
     def create_container(self, creation: Creation) -> str:

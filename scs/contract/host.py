@@ -21,6 +21,10 @@ class Host(Protocol):
         """Tries an http or tcp check once against the address. Empty when it passed, else why not, in one line."""
         ...
 
+    def exists(self, path: str) -> bool:
+        """Whether anything is at a path."""
+        ...
+
     def program(self, name: str) -> str:
         """Where a program is, empty when it is not installed."""
         ...

@@ -160,10 +160,19 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What the engine can give: `cpus` processors, and the log drivers that it knows, plug-ins included."""
+
+    cpus: int
+    log_drivers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """The world as one pass saw it. `volumes` and `networks` are keyed by name, leftovers of the manifest included.
 
-    `host_address` is the address under which containers reach this host, empty when it has none.
+    `host_address` is the address under which containers reach this host, empty when it has none. `engine` is None
+    where no container that is still to be made depends on it; `missing_devices` are paths of the host.
     """
 
     listing: Listing = Listing()
@@ -172,6 +181,8 @@ class Observed:
     run_folder: RunFolder = RunFolder()
     listeners: frozenset[Listener] = frozenset()
     host_address: str = ""
+    engine: EngineFacts | None = None
+    missing_devices: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scs.model.container import Container
 from scs.model.image import ReferencedImage
+from scs.model.observed import Observed
 from scs.model.steps import Refused, Unknown, Waiting
 from scs.plan.situation import Situation
 
@@ -37,7 +38,23 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
     image = container.image
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
-    return _port_conflict(container, situation)
+    return _beyond_the_host(container, observed) or _port_conflict(container, situation)
+
+
+def _beyond_the_host(container: Container, observed: Observed) -> Held | None:
+    """What this host or its engine cannot give. The engine would say so only after the old container is gone."""
+    for device in container.security.devices:
+        if device.source in observed.missing_devices:
+            return Held(why=f"this host has no device {device.source}")
+    if observed.engine is None:
+        return None
+    cpus, driver = container.resources.cpus, container.logging.driver
+    if cpus is not None and cpus > observed.engine.cpus:
+        return Held(why=f"it asks for {cpus:g} cpus, and the engine has {observed.engine.cpus}")
+    if driver not in observed.engine.log_drivers:
+        known = ", ".join(sorted(observed.engine.log_drivers))
+        return Held(why=f"the engine has no log driver {driver}: it has {known}")
+    return None
 
 
 def _port_conflict(container: Container, situation: Situation) -> Held | None:

@@ -11,7 +11,7 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
-from scs.model.plan import ActionId, Goals, Plan, PullImage, StartContainer
+from scs.model.plan import Action, ActionId, Goals, Plan, PullImage, StartContainer
 from scs.plan import invariants, reconcile
 from scs.run import executor, health
 from scs.run import observe as observation
@@ -20,10 +20,17 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between passes in which nothing but transient failures happened; then the run gives up."""
 LASTING = 2
 """How often one and the same action may be done in a run before it counts as not lasting."""
-
-
 SETTLE_SECONDS = 1.0
-"""How long the last start without a check has to be past before a run believes that it goes on running."""
+"""How long a start without a check has to be past, and no restart by the engine seen, before it counts as running."""
+
+
+@dataclass(slots=True)
+class _Start:
+    """A start of a container without a check, and how often the engine had to start it again when last looked at."""
+
+    action: Action
+    at: float
+    restarts: int = 0
 
 
 @dataclass(slots=True)
@@ -34,7 +41,7 @@ class _Journal:
     done: Counter[ActionId] = field(default_factory=Counter)
     given_up: dict[ActionId, str] = field(default_factory=dict)
     pauses: int = 0
-    started: float | None = None
+    starts: dict[str, _Start] = field(default_factory=dict)
     interrupted: bool = False
 
 
@@ -63,7 +70,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
             reporter.planned(plan)
         _give_up_what_does_not_last(plan, journal, world, reporter)
         if not [action for action in plan.actions if action.id not in journal.given_up]:
-            if _settle(journal, world) or (_may_change_by_itself(plan) and _pause(journal, world)):
+            if _settle(journal, world, reporter) or (_may_change_by_itself(plan) and _pause(journal, world)):
                 continue
             return _report(journal, plan)
         outcomes = executor.execute(plan, desired, world, reporter, journal.given_up)
@@ -98,7 +105,7 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                 if isinstance(action.operation, PullImage):
                     goals = replace(goals, pulled=goals.pulled | {action.operation.image.tag})
                 if isinstance(action.operation, StartContainer) and not action.operation.container.checks:
-                    journal.started = world.clock.monotonic()
+                    journal.starts[action.target.name] = _Start(action=action, at=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
             case Skipped(why=errors.STOPPED):
@@ -115,10 +122,7 @@ def _give_up_what_does_not_last(plan: Plan, journal: _Journal, world: World, rep
         name = action.target.name
         detail = health.last_lines(name, world) if isinstance(action.operation, StartContainer) else ""
         why = f"{action.says}: done {journal.done[action.id]} times, and asked for again because {action.cause}"
-        failed = Failed(action=action, why=f"{name}: {why}", detail=detail)
-        journal.given_up[action.id] = why
-        journal.outcomes.append(failed)
-        reporter.ended(failed)
+        _end(Failed(action=action, why=f"{name}: {why}", detail=detail), journal, reporter)
 
 
 def _report(journal: _Journal, plan: Plan) -> Report:
@@ -141,13 +145,34 @@ def _report(journal: _Journal, plan: Plan) -> Report:
     return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
 
 
-def _settle(journal: _Journal, world: World) -> bool:
-    """Waits until the last start is past long enough; True when it had to, and another look is due."""
-    if journal.started is None:
+def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:
+    """Waits until each start is past long enough without another by the engine; True when another look is due."""
+    if not journal.starts:
         return False
-    left = SETTLE_SECONDS - (world.clock.monotonic() - journal.started)
-    journal.started = None
-    return left > 0 and _sleep(left, journal, world)
+    left = SETTLE_SECONDS - (world.clock.monotonic() - max(one.at for one in journal.starts.values()))
+    if left > 0 and not _sleep(left, journal, world):
+        return False
+    try:
+        restarts = {name: world.engine.restarts(name) for name in journal.starts}
+    except errors.EffectError:
+        restarts = {}  # the look that follows meets the same engine, and says what is wrong with it
+    restless = {name: one for name, one in journal.starts.items() if restarts.get(name, 0) > one.restarts}
+    for name, one in restless.items():
+        one.restarts, one.at = restarts[name], world.clock.monotonic()
+    journal.starts = restless
+    if not restless or _pause(journal, world):
+        return True
+    for name, one in restless.items():
+        why = f"{name} does not go on running: the engine has started it again {one.restarts} times so far"
+        _end(Failed(action=one.action, why=why, detail=health.last_lines(name, world)), journal, reporter)
+    journal.starts = {}
+    return False
+
+
+def _end(failed: Failed, journal: _Journal, reporter: Reporter) -> None:
+    journal.given_up[failed.action.id] = failed.why
+    journal.outcomes.append(failed)
+    reporter.ended(failed)
 
 
 def _pause(journal: _Journal, world: World) -> bool:

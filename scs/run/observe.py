@@ -8,6 +8,7 @@ from scs.contract import errors
 from scs.contract.context import Context
 from scs.contract.world import World
 from scs.model import labels
+from scs.model.container import Logging
 from scs.model.desired import Desired
 from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, SeenNetwork, SeenVolume
@@ -44,6 +45,8 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         run_folder=world.delivery.read(desired.identity),
         listeners=world.host.listeners() if _publishes(desired) else frozenset(),
         host_address=world.host.address() if _publishes(desired) else "",
+        engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
+        missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
     )
 
 
@@ -117,6 +120,20 @@ def _volume_goal(volume: Volume, goals: Goals) -> Goal:
     if not goals.destroy:
         return Goal.PRESENT
     return Goal.DELETED if volume.key in goals.delete_data else Goal.RELEASED
+
+
+def _asks_of_the_engine(desired: Desired, listing: Listing) -> bool:
+    """Whether a container that is not there as asked for needs what not every engine has. A no-op does not ask."""
+    digests = {one.name: one.labels.get(labels.DIGEST) for one in listing.containers}
+    return any(
+        one.resources.cpus is not None or one.logging.driver != Logging().driver
+        for one in desired.containers
+        if digests.get(one.name) != one.digest
+    )
+
+
+def _devices(desired: Desired) -> frozenset[str]:
+    return frozenset(device.source for one in desired.containers for device in one.security.devices)
 
 
 def _publishes(desired: Desired) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scs.model import labels
 from tests.cli import tiny
 from tests.testbed.host import Host
 
@@ -210,3 +211,54 @@ def test_json_has_no_key_that_is_not_documented(
     assert (data["scs"], data["kind"]) == (1, kind)
     documented = (Path(__file__).parents[2] / "docs/commands.md").read_text()
     assert {key for key in keys(data) if f"`{key}`" not in documented} == set()
+
+
+def test_a_replacement_that_could_not_be_made_is_not_counted_as_one(host: Host, tmp_path: Path) -> None:
+    lone = tiny.write(tmp_path, tiny.LONE)
+    host.scs("apply", lone)
+    failed = host.scs("apply", lone, "--set", "containers.web.command=[/missing]")
+    assert (failed.returncode, failed.stdout) == (1, "dev/lone: 1 failed\n")
+
+
+def test_a_container_that_ends_again_and_again_without_a_check_is_not_done(host: Host, tmp_path: Path) -> None:
+    restless = tiny.write(tmp_path, tiny.LONE.replace("sleep 600", "echo no database; sleep 0.3"))
+    failed = host.scs("apply", restless)
+    assert failed.returncode == 1
+    assert "no database" in failed.stderr or "it ends again and again" in failed.stderr
+
+
+def test_exec_says_like_a_shell_why_a_program_cannot_be_run(host: Host, tmp_path: Path) -> None:
+    host.scs("apply", tiny.write(tmp_path, tiny.LONE))
+    for program, code, why in (
+        ("missing", 127, "has no program 'missing'"),
+        ("/missing", 127, "has no program '/missing'"),
+        ("/etc/passwd", 126, "cannot execute '/etc/passwd'"),
+        ("/etc", 126, "cannot execute '/etc'"),
+    ):
+        done = host.scs("exec", "web", "--", program, "-x")
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", f"scs: dev-lone-web-1 {why}\n")
+    assert host.scs("exec", "web", "--", "sh", "-c", "exit 127").stderr == ""
+    host.docker("exec", "dev-lone-web-1", "rm", "/bin/sh")
+    shell = host.scs("exec", "web")
+    assert (shell.returncode, shell.stderr) == (127, "scs: dev-lone-web-1 has no program '/bin/sh'\n")
+    assert host.scs("exec", "web", "--", "echo", "hi").stdout == "hi\n"
+
+
+def test_status_says_at_which_address_a_port_is_published(host: Host, tmp_path: Path) -> None:
+    published = tiny.LONE.replace(
+        "init:", "provides: {http: {port: 80, publish: {port: 18080, address: 127.0.0.1}}}, init:"
+    )
+    manifest = tiny.write(tmp_path, published)
+    host.scs("apply", manifest)
+    (row,) = json.loads(host.scs("status", manifest, "--json").stdout)["containers"]
+    assert row["ports"] == ["127.0.0.1:18080->80/tcp"]
+
+
+def test_images_without_a_tag_are_listed_only_while_they_are_used(host: Host) -> None:
+    for number in range(3):
+        recipe = f"FROM bb:1\nLABEL {labels.IMAGE_NAME}=app\nENV N={number}\n"
+        host.docker("build", "-q", "-t", "scs/app:1", "-", input=recipe)
+        if number == 1:
+            host.docker("run", "-d", "--name", "old", "scs/app:1", "sleep", "1000")
+    listed = json.loads(host.scs("image", "list", "--json").stdout)["images"]
+    assert [(one["tags"], one["used_by"]) for one in listed] == [([], ["old"]), (["scs/app:1"], [])]

@@ -30,6 +30,14 @@ containers:
     provides: {http: {port: 80, publish: auto, check: {http: /}}}
 """
 
+LONE = """\
+scs: 1
+environment: dev
+service: lone
+containers:
+  web: {image: "bb:1", init: true, command: [sh, -c, "sleep 600"]}
+"""
+
 
 def write(folder: Path, text: str = TINY, name: str = "tiny.yaml") -> Path:
     """The manifest as a file."""

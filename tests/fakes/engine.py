@@ -14,6 +14,7 @@ from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, NewNetwork
 from scs.model.container import Attachment
 from scs.model.observed import (
+    EngineFacts,
     Listing,
     ObservedAttachment,
     ObservedContainer,
@@ -66,6 +67,9 @@ class FakeEngine:
     def version(self) -> str:
         return "20.10.24"
 
+    def facts(self) -> EngineFacts:
+        return EngineFacts(cpus=2, log_drivers=frozenset({"json-file", "local", "syslog"}))
+
     def list(self) -> Listing:
         return self.listing
 
@@ -73,6 +77,9 @@ class FakeEngine:
 
     def containers(self) -> tuple[ObservedContainer, ...]:
         return self.listing.containers
+
+    def restarts(self, container: str) -> int:
+        return 0
 
     @_alone
     def create_container(self, creation: Creation) -> str:

@@ -44,6 +44,7 @@ class FakeHost:
     def __init__(self) -> None:
         self.sick: dict[str, str] = {}
         self.probes: list[str] = []
+        self.missing: set[str] = set()
 
     def listeners(self) -> frozenset[Listener]:
         return frozenset()
@@ -54,6 +55,9 @@ class FakeHost:
     def probe(self, address: str, check: Check) -> str:
         self.probes.append(address)
         return self.sick.get(address, "")
+
+    def exists(self, path: str) -> bool:
+        return path not in self.missing
 
     def program(self, name: str) -> str:
         return f"/usr/bin/{name}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from scs.model import labels
-from scs.model.container import After, Attachment, Mount
+from scs.model.container import After, Attachment, Device, Logging, Mount, Resources, Security
 from scs.model.desired import Desired
 from scs.model.identity import digest
 from scs.model.image import Pull, ReferencedImage
 from scs.model.observed import (
+    EngineFacts,
     Listener,
     Observed,
     ObservedContainer,
@@ -192,6 +194,28 @@ def test_a_port_held_by_a_program_of_the_host_blocks() -> None:
         "blocked  container dev-blog-web-1: port 8080/tcp of this host is held by another program: "
         "see 'ss -lptn sport = :8080'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"resources": Resources(cpus=4.5)}, "it asks for 4.5 cpus, and the engine has 2"),
+        ({"logging": Logging(driver="jounald")}, "the engine has no log driver jounald: it has json-file, local"),
+        (
+            {"security": Security(devices=(Device(source="/dev/gone", target="/dev/x"),))},
+            "this host has no device /dev/gone",
+        ),
+    ],
+)
+def test_what_the_host_cannot_give_blocks_before_the_old_container_is_touched(
+    wish: dict[str, Any], reason: str
+) -> None:
+    observed = replace(
+        w.world(w.running(w.container("web"))),
+        engine=EngineFacts(cpus=2, log_drivers=frozenset({"json-file", "local"})),
+        missing_devices=frozenset({"/dev/gone"}),
+    )
+    assert text(w.desired(w.container("web", **wish)), observed) == [f"blocked  container dev-blog-web-1: {reason}"]
 
 
 def test_a_refused_volume_blocks_its_container_and_those_that_need_it() -> None:

@@ -129,6 +129,36 @@ def test_a_container_that_ends_again_and_again_is_reported_and_not_started_for_e
     ]
 
 
+class Restless(FakeEngine):
+    """An engine that has started the container once more by itself at each of so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+        self.seen = 0
+
+    def restarts(self, container: str) -> int:
+        self.seen = min(self.seen + 1, self.looks)
+        return self.seen
+
+
+def test_a_container_that_the_engine_has_to_start_again_and_again_has_failed(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path, Restless(1000))
+    report = run(Desired(identity=manifests.BLOG, containers=(manifests.container("job"),)), around)
+    assert [(one.action.id, one.why, one.detail) for one in report.failed] == [
+        (
+            "start dev-blog-job-1",
+            "dev-blog-job-1 does not go on running: the engine has started it again 6 times so far",
+            "dev-blog-job-1 says hello",
+        )
+    ]
+
+
+def test_a_container_that_stumbles_and_then_runs_is_done(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path, Restless(2))
+    assert run(Desired(identity=manifests.BLOG, containers=(manifests.container("job"),)), around).converged
+
+
 class Losing(FakeEngine):
     """An engine that makes containers and loses the reply."""
 

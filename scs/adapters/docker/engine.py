@@ -16,7 +16,7 @@ from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, NewNetwork
 from scs.model import labels as names
 from scs.model.container import Attachment
-from scs.model.observed import Listing, ObservedContainer
+from scs.model.observed import EngineFacts, Listing, ObservedContainer
 
 VERSION_SECONDS = 5.0
 READ_SECONDS = 15.0
@@ -44,6 +44,9 @@ class DockerEngine:
         except errors.Retry as error:
             raise errors.EngineUnavailable(error.why, detail=error.detail) from error
 
+    def facts(self) -> EngineFacts:
+        return self._read("ask the engine what it has", lambda call: listing.facts(call.info()))
+
     def list(self) -> Listing:
         """One after the other: on a connection that is kept, threads cost more than they save."""
         return Listing(
@@ -55,6 +58,15 @@ class DockerEngine:
 
     def containers(self) -> tuple[ObservedContainer, ...]:
         return self._read("list containers", lambda call: listing.containers(call.containers(all=True)))
+
+    def restarts(self, container: str) -> int:
+        def ask(call: APIClient) -> int:
+            try:
+                return int(_map(call.inspect_container(container)).get("RestartCount") or 0)
+            except NotFound:
+                return 0
+
+        return self._read(f"look at container {container}", ask)
 
     def create_container(self, creation: Creation) -> str:
         config = body.container(creation)

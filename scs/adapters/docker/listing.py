@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from scs.model.observed import (
+    EngineFacts,
     Health,
     ObservedAttachment,
     ObservedContainer,
@@ -47,6 +48,16 @@ def volumes(answer: object) -> tuple[ObservedVolume, ...]:
 
 def images(answer: object) -> tuple[ObservedImage, ...]:
     return tuple(_image(one) for one in _listed(answer))
+
+
+def facts(answer: object) -> EngineFacts:
+    """From `GET /info`. Plug-ins are listed with a tag that nobody writes in a manifest."""
+    info = _object(answer)
+    drivers = _object(info.get("Plugins")).get("Log") or ()
+    return EngineFacts(
+        cpus=int(info.get("NCPU") or 0),
+        log_drivers=frozenset(name for one in drivers for name in (str(one), str(one).removesuffix(":latest"))),
+    )
 
 
 def _container(one: Mapping[str, Any]) -> ObservedContainer:

@@ -7,6 +7,7 @@ import pytest
 from scs.adapters.docker import listing
 from scs.adapters.docker.listing import GarbledError
 from scs.model.observed import (
+    EngineFacts,
     ObservedAttachment,
     ObservedContainer,
     ObservedImage,
@@ -167,3 +168,10 @@ def test_an_answer_that_is_no_list_of_containers_is_garbled_and_never_empty(answ
 def test_an_answer_without_volumes_is_garbled_and_never_empty(answer: object) -> None:
     with pytest.raises(GarbledError):
         listing.volumes(answer)
+
+
+def test_facts_know_log_drivers_of_plug_ins_without_their_tag() -> None:
+    answer = {"NCPU": 4, "Plugins": {"Log": ["json-file", "grafana/loki:latest"]}}
+    assert listing.facts(answer) == EngineFacts(
+        cpus=4, log_drivers=frozenset({"json-file", "grafana/loki", "grafana/loki:latest"})
+    )
