@@ -12,7 +12,7 @@ from scs import wiring
 from scs.cli import options, output
 from scs.model.container import Container
 from scs.model.desired import Desired
-from scs.model.service import FromRole, Required, Static
+from scs.model.service import FromRole, Provided, Required, Static
 
 Dot = Annotated[bool, typer.Option("--dot", help="For Graphviz: scs graph blog.yaml --dot | dot -Tsvg.")]
 
@@ -37,22 +37,9 @@ def as_text(desired: Desired) -> Iterator[str]:
     """A block a role."""
     yield str(desired.identity)
     for role in roles(desired):
-        first = desired.role(role)[0]
-        count = len(desired.role(role))
+        first, count = desired.role(role)[0], len(desired.role(role))
         yield f"  {role}{f' x{count}' if count > 1 else ''} ({first.image.tag})"
-        for provided in first.provides:
-            published = ""
-            if provided.publish is not None:
-                published = f", published on {provided.publish.port or 'a port that the engine picks'}"
-            yield f"    provides {provided.name} on {provided.port}/{provided.protocol}{published}"
-        for required in first.requires:
-            yield f"    requires {required.name} of {source(required)}{' (optional)' if required.optional else ''}"
-        for after in first.after:
-            yield f"    after {after.role} ({after.condition})"
-        for mount in first.mounts:
-            yield f"    volume {mount.volume} at {mount.target}{' (read-only)' if mount.read_only else ''}"
-        for attachment in first.attachments:
-            yield f"    network {attachment.network}{' as ' + attachment.address if attachment.address else ''}"
+        yield from (f"    {words}" for words, _, _ in links(first, desired))
 
 
 def as_dot(desired: Desired) -> Iterator[str]:
@@ -64,22 +51,40 @@ def as_dot(desired: Desired) -> Iterator[str]:
     for volume in desired.volumes:
         yield f"  {quoted('volume ' + volume.name)} [shape=cylinder, label={quoted(volume.key)}];"
     for role in roles(desired):
-        first = desired.role(role)[0]
         yield f"  {quoted(role)} [shape=box];"
-        yield from _edges(role, first)
+        for _, node, looks in links(desired.role(role)[0], desired):
+            if node:
+                yield f"  {quoted(role)} -> {quoted(node)} [{looks}];"
     yield "}"
 
 
-def _edges(role: str, container: Container) -> Iterator[str]:
+def links(container: Container, desired: Desired) -> Iterator[tuple[str, str, str]]:
+    """All that a container offers, needs and has: in words, and the node that a line of this look leads to, if any."""
+    for one in container.provides:
+        yield f"provides {one.name} on {one.port}/{one.protocol}{published(one)}", "", ""
     for required in container.requires:
-        style = ", style=dashed" if required.optional else ""
-        yield f"  {quoted(role)} -> {quoted(source(required))} [label={quoted(required.name)}{style}];"
+        optional, dashed = (" (optional)", ", style=dashed") if required.optional else ("", "")
+        of = source(required)
+        yield f"requires {required.name} of {of}{optional}", of, f"label={quoted(required.name)}{dashed}"
     for after in container.after:
-        yield f"  {quoted(role)} -> {quoted(after.role)} [style=dotted, label={quoted(after.condition)}];"
+        yield f"after {after.role} ({after.condition})", after.role, f"style=dotted, label={quoted(after.condition)}"
     for mount in container.mounts:
-        yield f"  {quoted(role)} -> {quoted('volume ' + mount.volume)} [arrowhead=none];"
+        words = f"volume {mount.volume} at {mount.target}{' (read-only)' if mount.read_only else ''}"
+        yield words, f"volume {mount.volume}", "arrowhead=none"
+    modes = {network.name: network.mode for network in desired.networks}
     for attachment in container.attachments:
-        yield f"  {quoted(role)} -> {quoted('network ' + attachment.network)} [arrowhead=none, style=dashed];"
+        name = attachment.network
+        at = " and ".join(filter(None, (attachment.address, attachment.address6)))
+        words = f"network {modes.get(name) or name}{f' as {at}' if at else ''}"
+        yield words, f"network {name}", "arrowhead=none, style=dashed"
+
+
+def published(provided: Provided) -> str:
+    publish = provided.publish
+    if publish is None:
+        return ""
+    port = publish.port or "a port that the engine picks"
+    return f", published on {port}{f' of {publish.address}' if publish.address else ''}"
 
 
 def roles(desired: Desired) -> tuple[str, ...]:

@@ -56,10 +56,10 @@ def build(
 def list_(engine: options.Engine = options.DEFAULT_ENGINE, json: options.Json = False) -> None:
     """List the images that scs built on this engine, and the containers that use them."""
     listing = wiring.world(engine).engine.list()
-    images = sorted(
-        (one for one in listing.images if labels.IMAGE_NAME in one.labels), key=lambda one: (one.tags, one.id)
-    )
-    users = {one.id: [user.name for user in listing.containers if user.image_id == one.id] for one in images}
+    built = [one for one in listing.images if labels.IMAGE_NAME in one.labels]
+    users = {one.id: [user.name for user in listing.containers if user.image_id == one.id] for one in built}
+    # What a failed build left has the labels of its base; what lost its tag to a fresh build may still be used.
+    images = sorted((one for one in built if one.tags or users[one.id]), key=lambda one: (one.tags, one.id))
     if json:
         rows = [
             {

@@ -17,6 +17,7 @@ from scs import wiring
 from scs.cli import options, output
 from scs.contract import errors
 from scs.contract.engine import Engine
+from scs.manifest.compile import units
 from scs.model.observed import ObservedContainer
 from scs.run import targets
 
@@ -26,12 +27,11 @@ Targets = Annotated[
 ]
 Follow = Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")]
 Since = Annotated[
-    str, typer.Option("--since", metavar="WHEN", help="A time (2026-01-31T12:00:00) or an age (10m, 2h).")
+    str, typer.Option("--since", metavar="WHEN", help="A time (2026-01-31T12:00:00) or an age (500ms, 1m30s, 2d).")
 ]
 Tail = Annotated[int | None, typer.Option("-n", "--tail", metavar="N", min=0, help="Only the last lines of each.")]
 Prefix = Annotated[bool | None, typer.Option("--prefix/--no-prefix", help="Say before each line whose it is.")]
-AGE = re.compile(r"(\d+)([smhd])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DAYS = re.compile(r"(\d+)d")
 
 
 def register(app: typer.Typer) -> None:
@@ -66,13 +66,16 @@ def moment(text: str, now: float) -> float | None:
     """Seconds since the epoch of a time or an age; None for no text."""
     if not text:
         return None
-    age = AGE.fullmatch(text)
-    if age:
-        return now - int(age[1]) * SECONDS[age[2]]
+    days = DAYS.fullmatch(text)
+    age = int(days[1]) * 86400.0 if days else units.seconds(text)
+    if age is not None:
+        return max(0.0, now - age)
     try:
         return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%S"))
     except ValueError:
-        raise errors.Refusal(f"--since {text} is neither a time (2026-01-31T12:00:00) nor an age (10m, 2h)") from None
+        raise errors.Refusal(
+            f"--since {text} is neither a time (2026-01-31T12:00:00) nor an age (500ms, 1m30s, 2d)"
+        ) from None
 
 
 def _lines(

@@ -18,7 +18,14 @@ Role = Annotated[
 ]
 Command = Annotated[list[str], typer.Argument(metavar="COMMAND...", show_default=False)]
 Manifests = Annotated[
-    list[Path], typer.Option("-f", "--file", metavar="MANIFEST", help="The manifest, then overlays; once for each.")
+    list[Path],
+    typer.Option(
+        "-f",
+        "--file",
+        metavar="MANIFEST",
+        help="The manifest, then overlays; once for each.",
+        callback=options.manifests,
+    ),
 ]
 
 

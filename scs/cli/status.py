@@ -13,7 +13,10 @@ from scs.cli import options, output, plans
 from scs.run import status as standing
 
 MaybeFiles = Annotated[
-    list[Path] | None, typer.Argument(metavar="[MANIFEST]...", help="Without one: every manifest on this engine.")
+    list[Path] | None,
+    typer.Argument(
+        metavar="[MANIFEST]...", help="Without one: every manifest on this engine.", callback=options.manifests
+    ),
 ]
 
 

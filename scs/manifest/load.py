@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 import schemas
@@ -20,6 +21,7 @@ from scs.model.problem import Invalid, Place, Problem
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULTS: Mapping[str, tree.JSON] = {"vars": {}, "environment": DEFAULT_ENVIRONMENT, "service": ""}
+_USE = re.compile(r"\bvars\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?")
 _MISSING = Trouble(why="is not there", hint="look at its name and the working directory")
 
 
@@ -37,9 +39,11 @@ def load(
     """
     root = _merged(files, var_files, tools.sources)
     ledger = Ledger()
+    declared = tuple(_variables(root))
     for setting in settings:
         root, problems = overlay.assign(root, setting)
         ledger.refuse(problems)
+    ledger.refuse(_strangers(root, declared))
     root = _rendered(root, environ, ledger, tools.renderer)
     ledger.refuse(validation.check(root, schemas.manifest()))
     if not isinstance(root.value, Mapping):
@@ -80,6 +84,7 @@ def _merged(files: Sequence[str], var_files: Sequence[str], given: sources.Sourc
     if nodes[0] is not None and nodes[0].value is None:
         hint = "a manifest begins with scs: 1"
         problems.append(Problem(place=nodes[0].place, path="", message="the file holds no manifest", hint=hint))
+    problems.extend(_not_manifests(node for node in nodes if node is not None))
     if problems:
         raise Invalid(problems)
     whole: tree.Node | None = None
@@ -91,10 +96,38 @@ def _merged(files: Sequence[str], var_files: Sequence[str], given: sources.Sourc
     return whole
 
 
+def _not_manifests(nodes: Iterable[tree.Node]) -> Iterator[Problem]:
+    for node in nodes:
+        image = node.value.get("image") if isinstance(node.value, Mapping) else None
+        if image is not None and isinstance(node.value, Mapping) and "base" in node.value:
+            hint = f"name the manifest whose container is made from it, as in image: {{manifest: {image.place.file}}}"
+            yield Problem(
+                place=image.key or image.place, path="", message="this is the manifest of an image", hint=hint
+            )
+
+
 def _parsed(file: str, given: sources.Sources, problems: list[Problem]) -> tree.Node | None:
     node, found = sources.parsed(file, given) or (None, (sources.refused(file, _MISSING),))
     problems.extend(found)
     return node
+
+
+def _variables(root: tree.Node) -> Mapping[str, tree.Node]:
+    found = tree.at(root, ("vars",))
+    return found.value if found is not root and isinstance(found.value, Mapping) else {}
+
+
+def _strangers(root: tree.Node, declared: Collection[str]) -> Iterator[Problem]:
+    """A problem for each variable that only a setting knows of: no file declares it, no template uses it."""
+    texts = (each for each in tree.scalars(tree.plain(root)) if isinstance(each, str) and "{" in each)
+    used = {found[1] or found[3] or "" for text in texts for found in _USE.finditer(text)}
+    for name, node in _variables(root).items():
+        # Where a template uses all variables, or one by a name that it makes, nothing can be told.
+        if name not in declared and not used & {name, ""}:
+            message = f"no file declares the variable {tree.shown(name)}, and no template uses it"
+            hint = tree.near(name, {*declared, *used}) or "declare it under vars:"
+            where = tree.path_text(("vars", name))
+            yield Problem(place=node.key or node.place, path=where, message=message, hint=hint)
 
 
 def _rendered(root: tree.Node, environ: Mapping[str, str], ledger: Ledger, renderer: template.Renderer) -> tree.Node:

@@ -11,8 +11,9 @@ from scs.contract.world import World
 from scs.model import labels
 from scs.model.container import Container
 from scs.model.desired import Desired
-from scs.model.observed import ObservedContainer
+from scs.model.observed import ObservedContainer, PublishedPort
 from scs.model.plan import Goals, Plan
+from scs.model.service import Endpoint
 from scs.run import health, loop, targets
 
 PROBES = 8
@@ -86,6 +87,13 @@ def _row(container: ObservedContainer, healthy: str) -> Row:
         state=container.state,
         status=container.status,
         health=healthy,
-        ports=tuple(sorted({f"{one.port}->{one.container_port}/{one.protocol}" for one in container.ports})),
+        ports=tuple(sorted(set(map(_port, container.ports)))),
         image=container.image,
     )
+
+
+def _port(published: PublishedPort) -> str:
+    """As the engine's own list has it, but for the address where it is every one."""
+    host = Endpoint(host=published.address, port=published.port).address
+    shown = published.port if published.address in {"0.0.0.0", "::"} else host
+    return f"{shown}->{published.container_port}/{published.protocol}"

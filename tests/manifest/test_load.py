@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from scs.manifest.sources import Trouble
@@ -38,6 +40,38 @@ def test_variables_come_from_the_manifest_then_their_files_then_settings() -> No
         settings=["vars.c=3"],
     )
     assert env(desired) == {"A": "1", "B": "2", "C": "3"}
+
+
+def test_a_variable_that_only_a_setting_knows_of_is_refused() -> None:
+    source = SMALL + "vars: {domain: x, site: {title: A}}\n"
+    assert world.mistakes(source, settings=["vars.doman=y", "vars.site.new=1", "vars.other.a=1"]) == [
+        "--set:1:6: vars.doman: no file declares the variable 'doman', and no template uses it "
+        "(did you mean 'domain'?)",
+        "--set:1:6: vars.other: no file declares the variable 'other', and no template uses it "
+        "(declare it under vars:)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "vars.title ~ vars['blog']",
+        'vars["title"] ~ vars.blog',
+        "vars.get('title') ~ vars.blog",
+        "vars | string",
+        "vars[service]",
+    ],
+)
+def test_a_variable_that_a_template_uses_need_not_be_declared(template: str) -> None:
+    source = SMALL.replace("nginx", "nginx, user: " + json.dumps(f"{{{{ {template} }}}}"))
+    assert world.mistakes(source, settings=["vars.title=x", "vars.blog=y"]) == []
+
+
+def test_an_unknown_key_of_a_setting_has_the_hint_that_it_has_in_a_file() -> None:
+    assert world.mistakes(SMALL, settings=["containers.web.relpicas=2", "volume.a.type=local"]) == [
+        "--set:1:1: unknown key 'volume' (did you mean 'volumes'?)",
+        "--set:1:16: containers.web: unknown key 'relpicas' (did you mean 'replicas'?)",
+    ]
 
 
 def test_variables_may_use_the_environment_and_names_may_use_variables() -> None:

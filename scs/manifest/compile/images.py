@@ -142,7 +142,8 @@ class Images:
                 use.part.problem(message, "take out args:")
             return self._plain_base(part, kitchen, use)
         kitchen.gather(replace(part.named("."), path=(*part.path, "dockerfile")), ignore=True)
-        kitchen.gather(dockerfile, link=True)
+        if kitchen.gather(dockerfile, link=True) is not None:
+            kitchen.check_arguments(dockerfile, part.get("args"), use.part.get("args"))
         parent = part.get("from")
         below = None if parent is None else self._plain_base(parent, kitchen, use)
         return DockerfileBase(dockerfile=dockerfile.text, args={**part.texts_of("args"), **use.args}, parent=below)

@@ -22,6 +22,13 @@ _TAKEN = {
 }
 """What every class of Puppet has without being asked: its metaparameters, and its name."""
 _PARAMETER = re.compile(r"[a-z_][a-zA-Z0-9_]*")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
+_PREDEFINED = frozenset({*_PROXIES, *map(str.lower, _PROXIES)})
+"""Build arguments that every Dockerfile takes without an ARG."""
+_BACKTICK = re.compile(r"(?:[ \t]*#.*\n)*?[ \t]*#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
+_COMMENT = re.compile(r"^[ \t]*(?:#.*)?\r?\n", re.MULTILINE)
+_ARG = re.compile(r"^[ \t]*ARG[ \t]+(.*)", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(r"""["']?([^\s="']+)(?:=(?:"[^"]*"|'[^']*'|[^\s"'])*)?["']?""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,19 @@ class Kitchen:
             part.problem(f"{at} is not text in UTF-8", "take it into the image with a copy step")
             return None
 
+    def check_arguments(self, dockerfile: Part, *said: Part | None) -> None:
+        """Every name in these maps of build arguments has to be one that the Dockerfile declares."""
+        at = paths.joined(self.folder, posixpath.normpath(dockerfile.text))
+        content = self.tools.sources.read(at)
+        if not isinstance(content, bytes):
+            return
+        declared = declared_arguments(content.decode(errors="replace"))
+        for part in filter(None, said):
+            for name, each in part.entries():
+                if name not in declared | _PREDEFINED:
+                    hint = tree.near(name, declared) or f"write ARG {name} there, or take it out here"
+                    each.named(name).problem(f"{at} has no ARG {tree.shown(name)}", hint)
+
     def _inside(self, part: Part) -> str | None:
         path = posixpath.normpath(part.text)
         if path == ".." or path.startswith(("/", "../")):
@@ -93,6 +113,13 @@ class Kitchen:
             # The manifest decides by what it says, not by its bytes: a comment must not build anything.
             if inside != own or not source.path:
                 yield replace(source, path=inside)
+
+
+def declared_arguments(dockerfile: str) -> frozenset[str]:
+    """The names of the build arguments that a Dockerfile declares, in any of its stages."""
+    escape = "`" if _BACKTICK.match(dockerfile) else r"\\"
+    joined = re.sub(rf"{escape}[ \t]*\r?\n", "", _COMMENT.sub("", f"{dockerfile}\n"))
+    return frozenset(name for words in _ARG.findall(joined) for name in _NAME.findall(words))
 
 
 def steps(manifest: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> tuple[BuildStep, ...]:

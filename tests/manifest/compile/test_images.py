@@ -11,6 +11,7 @@ import pytest
 from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.sources import DiskSources
 from scs.manifest import load
+from scs.manifest.compile import recipe
 from scs.manifest.given import Tools
 from scs.manifest.sources import Trouble
 from scs.model.image import (
@@ -188,7 +189,7 @@ def test_the_manifest_itself_is_no_source_of_its_image() -> None:
 
 def test_a_dockerfile_takes_the_whole_folder_and_its_arguments() -> None:
     app = HEAD + "base: {dockerfile: Dockerfile, args: {A: 1, B: old}, from: {image: php, pull: always}}\n"
-    files = {"app_Dockerfile": "FROM x\n", "app_src_main": "main", "app_x.ignored": "left out"}
+    files = {"app_Dockerfile": "ARG A B C\nFROM x\n", "app_src_main": "main", "app_x.ignored": "left out"}
     found = built("{manifest: app, args: {B: new, C: true}}", app=app, **files)
     assert found.base == DockerfileBase(
         dockerfile="Dockerfile",
@@ -324,6 +325,37 @@ def test_arguments_are_for_dockerfiles() -> None:
         "blog.yaml:5:5: containers.web.image: the image takes no build arguments: its base is not a Dockerfile "
         "(take out args:)"
     ]
+
+
+def test_an_argument_that_the_dockerfile_does_not_declare_is_refused_where_it_is_given() -> None:
+    app = HEAD + "base: {dockerfile: docker/file, args: {Mode: 1, MODE: 2}}\n"
+    files = {"app_docker_file": "ARG MODE=production\nFROM x\n"}
+    assert mistakes("{manifest: app, args: {MODUS: 1, DEBUG: 1}}", app=app, **files) == [
+        "app/image.yaml:3:40: base.args.Mode: app/docker/file has no ARG 'Mode' (did you mean 'MODE'?)",
+        "blog.yaml:5:35: containers.web.image.args.MODUS: app/docker/file has no ARG 'MODUS' (did you mean 'MODE'?)",
+        "blog.yaml:5:45: containers.web.image.args.DEBUG: app/docker/file has no ARG 'DEBUG' "
+        "(write ARG DEBUG there, or take it out here)",
+    ]
+
+
+def test_arguments_for_proxies_need_no_declaration() -> None:
+    app = HEAD + "base: {dockerfile: Dockerfile, args: {HTTP_PROXY: a, no_proxy: b}}\n"
+    assert mistakes("{manifest: app, args: {https_proxy: c}}", app=app, app_Dockerfile="FROM x\n") == []
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "names"),
+    [
+        ("FROM x\n", set()),
+        ("ARG A\nFROM x\n  arg B=1\r\nFROM y\nARG C\t", {"A", "B", "C"}),
+        ("ARG A=1 B=\"x y\" 'C=2'\n", {"A", "B", "C"}),
+        ("ARG \\\n# why\n\n  A \\ \r\n B=\\\n1\n", {"A", "B"}),
+        ("# syntax=x\n# Escape = `\nARG `\nA=\\\nARG B\n", {"A", "B"}),
+        ("# ARG A\nRUN x \\\n ARG B\nONBUILD ARG C\nENV D=1\nARGH E\n", set()),
+    ],
+)
+def test_arguments_are_declared_as_the_builder_reads_a_dockerfile(dockerfile: str, names: set[str]) -> None:
+    assert recipe.declared_arguments(dockerfile) == names
 
 
 def test_one_image_can_be_compiled_by_itself() -> None:
