@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -300,6 +301,22 @@ def test_names_are_those_of_the_model(name: str) -> None:
     is_name = identity.NAME.fullmatch(name) is not None and len(name) <= 63
     assert pattern.found(rule("name"), name) is is_name
     assert pattern.found(rule("key"), name) is is_name
+
+
+GROUPS = st.lists(st.sampled_from(["0", "fd00", "12345", "g", ""]), min_size=1, max_size=9)
+
+
+@given(GROUPS.map(":".join))
+def test_addresses_with_colons_are_those_of_the_sixth_version(value: str) -> None:
+    assert pattern.found(rule("address"), value) is _is_address(value)
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
 
 
 NUMBERS = st.from_regex(r"\A[0-9]{1,3}(\.[0-9]{1,3})?\Z")

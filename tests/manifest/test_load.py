@@ -63,7 +63,7 @@ def test_a_variable_that_only_a_setting_knows_of_is_refused() -> None:
     ],
 )
 def test_a_variable_that_a_template_uses_need_not_be_declared(template: str) -> None:
-    source = SMALL.replace("nginx", "nginx, user: " + json.dumps(f"{{{{ {template} }}}}"))
+    source = SMALL.replace("nginx", "nginx, labels: {a: " + json.dumps(f"{{{{ {template} }}}}") + "}")
     assert world.mistakes(source, settings=["vars.title=x", "vars.blog=y"]) == []
 
 

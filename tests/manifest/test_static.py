@@ -121,7 +121,7 @@ def test_an_image_shows_all_that_decides_it() -> None:
 def test_a_dockerfile_is_shown_with_its_arguments_and_parent() -> None:
     app = "scs: 1\nimage: app\nbase: {dockerfile: Dockerfile, args: {A: 1}, from: {debian: bookworm}}\n"
     source = "scs: 1\nservice: s\ncontainers: {web: {image: {manifest: app}}}\n"
-    files = {"app/image.yaml": app, "app/Dockerfile": "ARG BASE\nFROM $BASE\n"}
+    files = {"app/image.yaml": app, "app/Dockerfile": "ARG BASE\nFROM $BASE\nARG A\n"}
     images = static.static(world.compiled(source, files=files))["images"]
     assert images[1]["base"] == {"dockerfile": "Dockerfile", "args": {"A": "1"}, "from": "scs/debian:bookworm"}
 

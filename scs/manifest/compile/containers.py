@@ -6,12 +6,16 @@ import shlex
 from collections.abc import Mapping
 from typing import cast
 
-from scs.manifest.compile import quantities
+from scs.manifest.compile import logs, quantities
 from scs.manifest.reader import Part
 from scs.model.container import Logging, Naming, Process, Resources, Restart, RestartPolicy
 
 RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
+
+LEAST_MEMORY = 6 * 1024**2
+"""What the engine gives a container at least."""
+_ENGINES = {"/proc", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}
 
 
 def argv(part: Part | None) -> tuple[str, ...] | None:
@@ -49,19 +53,27 @@ def resources(role: Part) -> Resources:
     cpus, pids, limits = part.get("cpus"), part.get("pids"), part.get("ulimits")
     value = None if cpus is None else cpus.node.value
     return Resources(
-        memory=quantities.size(part.get("memory")),
+        memory=_memory(part.get("memory")),
         cpus=float(value) if isinstance(value, (int, float)) else None,
         pids=None if pids is None else pids.number,
-        ulimits={} if limits is None else {name: _ulimit(each) for name, each in limits.entries()},
+        ulimits={} if limits is None else {name: _ulimit(name, each) for name, each in limits.entries()},
     )
 
 
-def _ulimit(part: Part) -> tuple[int, int]:
-    soft, hard = part.get("soft"), part.get("hard")
-    if soft is None or hard is None:
-        return part.number, part.number
-    if -1 < hard.number < soft.number:
-        part.problem(f"the soft limit {soft.number} is above the hard limit {hard.number}", "let soft be at most hard")
+def _memory(part: Part | None) -> int | None:
+    found = quantities.size(part)
+    if part is not None and found is not None and found < LEAST_MEMORY:
+        part.problem(f"{part.text} is less than the engine takes, which is 6 MiB", "write 6MiB or more")
+    return found
+
+
+def _ulimit(name: str, part: Part) -> tuple[int, int]:
+    soft, hard = part.get("soft") or part, part.get("hard") or part
+    if name == "nofile" and hard.number == -1:
+        hard.problem("the kernel has no nofile without a limit", "write a number such as 1048576")
+    elif hard.number not in {soft.number, -1} and (soft.number == -1 or soft.number > hard.number):
+        told = "-1, which is none, is" if soft.number == -1 else f"{soft.number} is"
+        part.problem(f"the soft limit {told} above the hard limit {hard.number}", "let soft be at most hard")
     return soft.number, hard.number
 
 
@@ -83,13 +95,14 @@ def logging(role: Part) -> Logging:
         return default
     driver = part.text_of("driver", default.driver)
     options = part.texts_of("options")
+    logs.check(part, driver)
     given = default.options if driver == default.driver else {}
     return Logging(driver=driver, options={**given, **options})
 
 
 def tmpfs(role: Part) -> Mapping[str, str]:
     """Options as the engine takes them, by path."""
-    return {path: _tmpfs(each) for path, each in role.entries_of("tmpfs") if not is_reserved(path, each)}
+    return {path: _tmpfs(path, each) for path, each in role.entries_of("tmpfs") if not is_reserved(path, each)}
 
 
 def is_reserved(path: str | None, part: Part) -> bool:
@@ -100,7 +113,9 @@ def is_reserved(path: str | None, part: Part) -> bool:
     return reserved
 
 
-def _tmpfs(part: Part) -> str:
+def _tmpfs(path: str, part: Part) -> str:
+    if path in _ENGINES:
+        part.named(path).problem(f"{path} belongs to the engine, which starts no container without it", "take it out")
     limit, bits = quantities.size(part.get("size")), quantities.mode(part.get("mode"))
     options = {"size": limit, "mode": None if bits is None else f"{bits:04o}"}
     return ",".join(f"{key}={value}" for key, value in options.items() if value is not None)

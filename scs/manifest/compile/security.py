@@ -10,7 +10,7 @@ from scs.manifest.reader import Part
 from scs.manifest.sources import Trouble
 from scs.model.container import Device, Security
 
-SECCOMP = "seccomp="
+SECCOMP = ("seccomp=", "seccomp:")
 BUILT_IN = ("unconfined", "builtin")
 
 
@@ -29,7 +29,7 @@ def security(role: Part, given: Given) -> Security:
 
 def _option(part: Part, given: Given) -> str:
     """A security option; the engine wants the content of a seccomp profile where a person names its file."""
-    file = part.text.removeprefix(SECCOMP)
+    file = part.text[len(SECCOMP[0]) :]
     if not part.text.startswith(SECCOMP) or file in BUILT_IN:
         return part.text
     at = paths.joined(given.folder_of(part), file)
@@ -40,7 +40,7 @@ def _option(part: Part, given: Given) -> str:
         part.problem(f"there is no {at}", "write a path that counts from the manifest's folder")
     else:
         try:
-            return SECCOMP + json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
+            return SECCOMP[0] + json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
         except ValueError:
             part.problem(f"{at} is not JSON", "a seccomp profile is a JSON file")
     return part.text

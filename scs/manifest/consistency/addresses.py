@@ -43,6 +43,8 @@ def _check_mode(role: Role, part: Part, mode: str) -> None:
     what = f"the {mode} network"
     if len(role.attached) > 1:
         part.problem(f"{what} cannot be mixed with others", "let the role be on it alone")
+    if mode == "host":
+        _check_sysctls(role)
     for key in ("address", "address6"):
         said = None if part is role.part else part.get(key)
         if said is not None:
@@ -54,6 +56,12 @@ def _check_mode(role: Role, part: Part, mode: str) -> None:
         if publish is not None:
             own = "; the service listens on the host's own port" if mode == "host" else ""
             publish.problem(f"ports cannot be published on {what}{own}", "take out publish:")
+
+
+def _check_sysctls(role: Role) -> None:
+    for key, said in role.part.entries_of("sysctls"):
+        if key.startswith(("net.", "net/")):
+            said.problem(f"{key} cannot be set on the host network, where it is the host's own", "take it out")
 
 
 def _check_addresses(role: Role, part: Part, network: Placed[Network]) -> None:

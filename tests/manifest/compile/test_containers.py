@@ -102,6 +102,118 @@ def test_a_soft_limit_above_the_hard_one_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            "stop: {signal: SIGTREM}",
+            "20: stop.signal: must be the name of a signal such as SIGTERM, not the text 'SIGTREM' "
+            "(did you mean 'SIGTERM'?)",
+        ),
+        (
+            "stop: {signal: SIGRTMIN+16}",
+            "20: stop.signal: must be the name of a signal such as SIGTERM, not the text 'SIGRTMIN+16' "
+            "(did you mean 'SIGRTMIN'?)",
+        ),
+        (
+            "stop: {signal: 15}",
+            '20: stop.signal: must be the name of a signal such as SIGTERM, not the number 15 (put it in quotes: "15")',
+        ),
+        (
+            'stop: {signal: "65"}',
+            "20: stop.signal: must be the name of a signal such as SIGTERM, not the text '65'",
+        ),
+        (
+            "stop: {grace: 1.0e+30}",
+            "19: stop.grace: must be a duration such as 5s or 1m30s, or a number of seconds, not the number 1e+30",
+        ),
+        (
+            "health: {tcp: 80, interval: 0.0001}",
+            "33: health.interval: must be a duration above zero such as 5s or 1m30s, or a number of seconds from "
+            "0.001, not the number 0.0001",
+        ),
+        (
+            "resources: {memory: 6291455}",
+            "25: resources.memory: 6291455 is less than the engine takes, which is 6 MiB (write 6MiB or more)",
+        ),
+        (
+            "resources: {memory: 6MB}",
+            "25: resources.memory: 6MB is less than the engine takes, which is 6 MiB (write 6MiB or more)",
+        ),
+        ("resources: {cpus: 0.009}", "23: resources.cpus: must be at least 0.01, not the number 0.009"),
+        ("resources: {pids: 4194305}", "23: resources.pids: must be at most 4194304, not the number 4194305"),
+        (
+            "resources: {ulimits: {nofiles: 5}}",
+            "27: resources.ulimits: the key 'nofiles' must be the name of a limit in small letters, such as nofile "
+            "(did you mean 'nofile'?)",
+        ),
+        (
+            "resources: {ulimits: {core: 18446744073709551615}}",
+            "33: resources.ulimits.core: must be at most 9223372036854775807, not the number 18446744073709551615",
+        ),
+        (
+            "resources: {ulimits: {core: {soft: -1, hard: 5}}}",
+            "27: resources.ulimits.core: the soft limit -1, which is none, is above the hard limit 5 "
+            "(let soft be at most hard)",
+        ),
+        (
+            "resources: {ulimits: {nofile: -1}}",
+            "35: resources.ulimits.nofile: the kernel has no nofile without a limit (write a number such as 1048576)",
+        ),
+        (
+            "resources: {ulimits: {nofile: {soft: 5, hard: -1}}}",
+            "51: resources.ulimits.nofile.hard: the kernel has no nofile without a limit "
+            "(write a number such as 1048576)",
+        ),
+        (
+            "user: www data",
+            "11: user: must be a user, or user:group, without spaces, such as www-data or 1000:1000, "
+            "not the text 'www data' (did you mean 'www-data'?)",
+        ),
+        (
+            "tmpfs: {/proc: {}}",
+            '13: tmpfs."/proc": /proc belongs to the engine, which starts no container without it (take it out)',
+        ),
+        (
+            "extra_hosts: {a: ':::'}",
+            "22: extra_hosts.a: must be an IP address such as 10.0.0.9, or host-gateway, not the text ':::'",
+        ),
+        ("extra_hosts: {'a:b': 10.0.0.9}", "19: extra_hosts: the key 'a:b' must be a host name, without ':'"),
+    ],
+)
+def test_what_the_engine_would_refuse_is_a_mistake_with_its_place(keys: str, message: str) -> None:
+    column, _, said = message.partition(": ")
+    assert world.mistakes(HEAD + indented(keys)) == [f"blog.yaml:6:{column}: containers.web.{said}"]
+
+
+@pytest.mark.parametrize("signal", ["SIGTERM", "TERM", "term", "sigusr1", "'1'", "'64'", "SIGRTMIN+15", "RTMAX-14"])
+def test_a_signal_is_written_as_the_engine_takes_it(signal: str) -> None:
+    assert web(f"stop: {{signal: {signal}}}").process.stop_signal == signal.strip("'")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "resources: {memory: 6MiB, cpus: 0.01, pids: 4194304}",
+        "resources: {ulimits: {as: 5, core: -1, stack: {soft: 5, hard: -1}, cpu: {soft: -1, hard: -1}, x-why: 1}}",
+        "user: ':1000'",
+        "user: 'nobody:nogroup'",
+        "extra_hosts: {a: '::1', b: '::ffff:10.0.0.9', c: 'fd00::5'}",
+        "tmpfs: {/dev/shm: {}, /sys: {}}",
+        "user: '{{ \"www-data\" }}'",
+        "stop: {signal: '{{ \"SIGTERM\" }}'}",
+    ],
+)
+def test_what_the_engine_takes_is_no_mistake(keys: str) -> None:
+    assert world.mistakes(HEAD + indented(keys)) == []
+
+
+@pytest.mark.parametrize("keys", ["user: '{{ vars.x }}'", "security: ['{{ vars.x }}']"])
+def test_a_template_that_cannot_be_rendered_is_one_mistake(keys: str) -> None:
+    (found,) = world.mistakes(HEAD + indented(keys))
+    assert found.endswith("'vars' has no 'x'")
+
+
+@pytest.mark.parametrize(
     ("written", "restart"),
     [
         ("no", Restart(policy="no")),

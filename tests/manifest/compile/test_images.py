@@ -364,3 +364,13 @@ def test_one_image_can_be_compiled_by_itself() -> None:
     assert load.image("images/app", ("id=5",), world.tools(folder)).steps == (Run(command="id 5"),)
     with pytest.raises(Invalid, match=r"^images/app:1:1: config: "):
         load.image("images/app", (), world.tools(folder))
+
+
+def test_a_signal_and_a_user_are_those_that_the_engine_takes() -> None:
+    assert built(app=DEBIAN + "stop_signal: term\nuser: '1000:1000'\n").stop_signal == "term"
+    assert mistakes(app=DEBIAN + "stop_signal: SIGTREM\nuser: www data\n") == [
+        "app/image.yaml:4:14: stop_signal: must be the name of a signal such as SIGTERM, not the text 'SIGTREM' "
+        "(did you mean 'SIGTERM'?)",
+        "app/image.yaml:5:7: user: must be a user, or user:group, without spaces, such as www-data or 1000:1000, "
+        "not the text 'www data' (did you mean 'www-data'?)",
+    ]

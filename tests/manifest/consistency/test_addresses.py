@@ -102,6 +102,23 @@ def test_the_host_network_knows_no_addresses_aliases_or_published_ports() -> Non
     ]
 
 
+def test_kernel_parameters_of_the_network_are_the_hosts_own_on_its_network() -> None:
+    keys = "    sysctls: {net.core.somaxconn: 1024, kernel.shmmax: 1}\n"
+    assert mistakes("{}", keys=keys) == []
+    assert mistakes("{}", "{type: host}", keys) == [
+        'blog.yaml:9:35: containers.web.sysctls."net.core.somaxconn": net.core.somaxconn cannot be set on the host '
+        "network, where it is the host's own (take it out)"
+    ]
+
+
+@pytest.mark.parametrize(("alias", "hint"), [("data base", " (did you mean 'data-base'?)"), ("a/b", "")])
+def test_an_alias_is_one_name(alias: str, hint: str) -> None:
+    assert mistakes(f"{{aliases: [{alias}]}}") == [
+        "blog.yaml:8:32: containers.web.networks.lan.aliases[0]: must be a host name such as database or db.example, "
+        f"without spaces, not the text '{alias}'{hint}"
+    ]
+
+
 def test_a_container_without_a_network_publishes_nothing() -> None:
     keys = "    provides: {http: {port: 80, publish: 8080}}\n"
     assert mistakes("{}", "{type: none}", keys) == [
