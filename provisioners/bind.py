@@ -24,15 +24,11 @@ class Bind:
         allowed = bool(spec.options.get("allow_system_path", False))
         source = paths.joined(spec.folder, str(spec.options["source"]), "source")
         paths.permitted(source, "source", allowed=allowed)
-        return Volume(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
+        return Volume.of(
+            spec,
             options={"source": source, **({"allow_system_path": True} if allowed else {})},
             digest=identity.digest({"type": "bind", "source": source}),
             scope=self.scope,
-            place=spec.place,
         )
 
     def observe(self, volume: Volume, context: Context) -> Observation:

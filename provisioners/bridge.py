@@ -43,15 +43,7 @@ class Bridge:
             options["internal"] = True
         if driver_options := scalars.texts(spec.options.get("driver_options")):
             options["driver_options"] = driver_options
-        return Network(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
-            options=options,
-            digest=identity.digest({"type": "bridge", **options}),
-            place=spec.place,
-        )
+        return Network.of(spec, options=options, digest=identity.digest({"type": "bridge", **options}))
 
     def observe(self, network: Network, context: Context) -> Observation:
         return look(network, context.listing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, assert_never
 
 import schemas
@@ -39,16 +40,8 @@ class DockerVolume:
             "driver": str(spec.options.get("driver", "local")),
             "driver_options": scalars.texts(spec.options.get("driver_options")),
         }
-        return Volume(
-            identity=spec.identity,
-            key=spec.key,
-            name=name,
-            type=spec.type,
-            options=options,
-            digest=identity.digest({"type": "docker", "name": name, **options}),
-            scope=self.scope,
-            place=spec.place,
-        )
+        digest = identity.digest({"type": "docker", "name": name, **options})
+        return Volume.of(replace(spec, name=name), options=options, digest=digest, scope=self.scope)
 
     def observe(self, volume: Volume, context: Context) -> Observation:
         found = _find(volume, context.listing)

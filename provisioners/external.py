@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, assert_never
 
 import schemas
@@ -31,16 +32,9 @@ class External:
                 option="name",
                 hint=f"write 'type: {name}'",
             )
-        return Network(
-            identity=spec.identity,
-            key=spec.key,
-            name=name,
-            type=spec.type,
-            options={"name": name},
-            digest=identity.digest({"type": "external", "name": name}),
-            shared=name != DEFAULT_BRIDGE,
-            place=spec.place,
-        )
+        digest = identity.digest({"type": "external", "name": name})
+        made = Network.of(replace(spec, name=name), options={"name": name}, digest=digest)
+        return replace(made, shared=name != DEFAULT_BRIDGE)
 
     def observe(self, network: Network, context: Context) -> Observation:
         ids = sorted(one.id for one in context.listing.networks if one.name == network.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import pwd
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, assert_never
 
 import schemas
@@ -35,17 +36,8 @@ class Local:
             options["owner"] = scalars.owner(spec.options["owner"], "owner")
         if allowed:
             options["allow_system_path"] = True
-        return Volume(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
-            options=options,
-            digest=identity.digest({"type": "local", "path": path}),
-            scope=self.scope,
-            host_path=path,
-            place=spec.place,
-        )
+        digest = identity.digest({"type": "local", "path": path})
+        return replace(Volume.of(spec, options=options, digest=digest, scope=self.scope), host_path=path)
 
     def observe(self, volume: Volume, context: Context) -> Observation:
         path = volume.options["path"]

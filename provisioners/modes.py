@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import schemas
@@ -20,16 +21,8 @@ class Mode:
     mode: ClassVar[Literal["host", "none"]]
 
     def prepare(self, spec: Spec) -> Network:
-        return Network(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
-            digest=identity.digest({"type": self.mode}),
-            shared=False,
-            mode=self.mode,
-            place=spec.place,
-        )
+        made = Network.of(spec, options={}, digest=identity.digest({"type": self.mode}))
+        return replace(made, shared=False, mode=self.mode)
 
     def observe(self, network: Network, context: Context) -> Observation:
         return Present()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, assert_never
 
 import schemas
@@ -38,17 +39,9 @@ class Sub:
                 hint="use a tmpfs of its own",
             )
         path = paths.inside(str(spec.options.get("path", spec.key)), "path")
-        return Volume(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
-            options={"of": parent.key, "path": path},
-            digest=identity.digest({"type": "sub", "of": parent.digest, "path": path}),
-            scope=parent.scope,
-            parent=parent.name,
-            place=spec.place,
-        )
+        digest = identity.digest({"type": "sub", "of": parent.digest, "path": path})
+        options = {"of": parent.key, "path": path}
+        return replace(Volume.of(spec, options=options, digest=digest, scope=parent.scope), parent=parent.name)
 
     def observe(self, volume: Volume, context: Context) -> Observation:
         try:

@@ -26,16 +26,8 @@ class Tmpfs:
             options["size"] = scalars.size(spec.options["size"], "size")
         if spec.options.get("mode") is not None:
             options["mode"] = scalars.octal(scalars.mode(spec.options["mode"], "mode"))
-        return Volume(
-            identity=spec.identity,
-            key=spec.key,
-            name=spec.name,
-            type=spec.type,
-            options=options,
-            digest=identity.digest({"type": "tmpfs", **options}),
-            scope=self.scope,
-            place=spec.place,
-        )
+        digest = identity.digest({"type": "tmpfs", **options})
+        return Volume.of(spec, options=options, digest=digest, scope=self.scope)
 
     def observe(self, volume: Volume, context: Context) -> Observation:
         return Present()

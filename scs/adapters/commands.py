@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -25,6 +26,7 @@ REAP_SECONDS = 5.0
 """After SIGKILL. A process that waits without end, as on a dead NFS server, is left behind."""
 LOCALE = {"LC_ALL": "C.UTF-8", "LANGUAGE": "C"}
 ADMIN_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Where programs are that an ordinary user's path leaves out."""
 PACKAGES: Mapping[str, str] = {
     "blkid": "util-linux",
     "blockdev": "util-linux",
@@ -50,6 +52,11 @@ PACKAGES: Mapping[str, str] = {
     "xfs_growfs": "xfsprogs",
 }
 """Which Debian package holds a program."""
+
+
+def found(program: str) -> str:
+    """Where the program is that would be run, empty when it is not installed."""
+    return shutil.which(program, path=_path()) or ""
 
 
 class SystemCommands:
@@ -125,7 +132,6 @@ def _started(argv: Sequence[str], stdin: int) -> subprocess.Popen[bytes]:
 
 
 def _path() -> str:
-    """With the folders of programs for administrators, which an ordinary user's path lacks."""
     known = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join([*known, *(one for one in ADMIN_FOLDERS if one not in known)])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import os
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from scs.adapters import commands
 from scs.model.observed import Listener
 from scs.model.service import Check, HttpCheck
 
@@ -17,8 +17,6 @@ LISTENING = {"tcp": "0A", "udp": "07"}
 """The state column of /proc/net that means a socket waits for peers (linux/include/net/tcp_states.h)."""
 OUTSIDE = ("198.51.100.1", 9)
 """An address that is never on this host's own networks (RFC 5737); connecting a datagram socket to it sends nothing."""
-SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where programs are that a user's own path may leave out."""
 GOOD_STATUS = 400
 
 
@@ -50,7 +48,7 @@ class LinuxHost:
         return os.path.lexists(path)
 
     def program(self, name: str) -> str:
-        return shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS) or ""
+        return commands.found(name)
 
     def writable(self, folder: str) -> bool:
         path = Path(folder)

@@ -7,8 +7,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from scs.contract import errors
@@ -19,42 +19,57 @@ POLL_SECONDS = 0.2
 
 @contextmanager
 def exclusive(path: Path, *, wait: float, clock: Clock) -> Iterator[None]:
-    """Holds the lock at `path` for the block, waiting up to `wait` seconds for it. Raises Refusal naming the holder."""
-    handle = _open(path)
-    try:
-        _acquire(handle, path, clock.monotonic() + wait, clock)
+    """Holds the lock of an engine for the block, waiting up to `wait` seconds. Raises Refusal naming the holder."""
+    deadline = clock.monotonic() + wait
+
+    def busy() -> None:
+        if clock.monotonic() >= deadline:
+            raise errors.Refusal(
+                f"another run changes this engine: {_holder(path)}; wait for it to end, "
+                f"or let scs wait with --lock-wait SECONDS"
+            )
+        clock.sleep(POLL_SECONDS)
+
+    advice = "run scs as root, or set SCS_RUN_DIR to a folder that you may write"
+    with held(path, advice=advice, busy=busy) as handle:
         holder = {"pid": os.getpid(), "command": " ".join(["scs", *sys.argv[1:]]), "since": time.strftime("%H:%M:%S")}
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps(holder).encode(), 0)
         yield
+
+
+@contextmanager
+def held(path: Path, *, advice: str, busy: Callable[[], None]) -> Iterator[int]:
+    """Holds the lock at `path` for the block; its handle. While another has it, `busy` waits a little or raises.
+
+    Raises Failure with the advice when there can be no such file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while (handle := _taken(path)) is None:
+            busy()
+    except OSError as error:
+        raise errors.Failure(f"the lock {path} cannot be opened ({error.strerror}): {advice}") from error
+    try:
+        yield handle
     finally:
         os.close(handle)
 
 
-def _open(path: Path) -> int:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    except OSError as error:
-        raise errors.Failure(
-            f"the lock {path} cannot be opened ({error.strerror}): "
-            f"run scs as root, or set SCS_RUN_DIR to a folder that you may write"
-        ) from error
-
-
-def _acquire(handle: int, path: Path, deadline: float, clock: Clock) -> None:
+def _taken(path: Path) -> int | None:
+    """A handle that holds the lock, None while another has it. A file that is no longer at the path locks nothing."""
     while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if clock.monotonic() >= deadline:
-                raise errors.Refusal(
-                    f"another run changes this engine: {_holder(path)}; wait for it to end, "
-                    f"or let scs wait with --lock-wait SECONDS"
-                ) from None
-            clock.sleep(POLL_SECONDS)
-        else:
-            return
+        with ExitStack() as undo:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            undo.callback(os.close, handle)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return None
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), path.lstat()):
+                    undo.pop_all()
+                    return handle
 
 
 def _holder(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from scs.model import labels
 from scs.model.identity import Digest, Identity
 from scs.model.service import Endpoint
-from scs.model.steps import Observation, Steps
+from scs.model.steps import Do, Observation, Steps
 from scs.model.storage import Attaching, Binding, Network, Volume
 
 State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
@@ -120,12 +120,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenVolume:
-    """A prepared volume, what its provisioner saw, and the steps to the goal that the run has for it."""
+    """A prepared volume, what its provisioner saw, and the steps to the goal that the run has for it.
+
+    `deletion` are the steps to Goal.DELETED, whatever the goal is.
+    """
 
     volume: Volume
     observation: Observation
     steps: Steps
     binding: Binding | None = None
+    deletion: Steps = field(default_factory=Do)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

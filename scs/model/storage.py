@@ -47,6 +47,14 @@ class Volume:
     host_path: str | None = None
     place: Place | None = field(default=None, compare=False, metadata={"identity": False})
 
+    @classmethod
+    def of(cls, spec: Spec, *, options: Mapping[str, Any], digest: Digest, scope: Scope) -> Volume:
+        """The volume of a spec, under its name; what else a type knows of it is its own to add."""
+        return cls(
+            identity=spec.identity, key=spec.key, name=spec.name, type=spec.type, place=spec.place,
+            options=options, digest=digest, scope=scope,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
@@ -64,6 +72,14 @@ class Network:
     shared: bool = True
     mode: Literal["host", "none"] | None = None
     place: Place | None = field(default=None, compare=False, metadata={"identity": False})
+
+    @classmethod
+    def of(cls, spec: Spec, *, options: Mapping[str, Any], digest: Digest) -> Network:
+        """The network of a spec, under its name; what else a type knows of it is its own to add."""
+        return cls(
+            identity=spec.identity, key=spec.key, name=spec.name, type=spec.type, place=spec.place,
+            options=options, digest=digest,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scs.model.observed import ObservedContainer
+from scs.model.observed import ObservedContainer, SeenVolume
 from scs.model.plan import Action, ActionId, Blocked
 from scs.model.service import FromRole, Required
 from scs.model.steps import Change
+from scs.model.storage import Volume
 from scs.plan import lifecycle, networks, ownership, provisioning, volumes
 from scs.plan.situation import Situation, action_id
 
@@ -67,19 +68,49 @@ def _networks(situation: Situation, removed: tuple[ActionId, ...]) -> tuple[tupl
 def _volumes(
     situation: Situation, removed: tuple[ActionId, ...]
 ) -> tuple[tuple[Action, ...], tuple[Blocked, ...], tuple[str, ...]]:
-    """Volumes after the containers, and after the volumes that lie in them."""
+    """Volumes after the containers, and after the volumes that lie in them; what goes with another needs no step."""
+    taken = {
+        inner.volume.name
+        for one in situation.desired.volumes
+        if _takes_data(situation.volume(one.name))
+        for inner in _inside(one, situation)
+    }
     actions: list[Action] = []
     blocked: list[Blocked] = []
     kept: list[str] = []
     for volume in reversed(situation.desired.volumes):
         seen = situation.volume(volume.name)
-        obstacle = provisioning.not_possible(seen)
+        named = volume.key in situation.goals.delete_data
+        obstacle = provisioning.not_possible(seen) or _unnamed_inside(seen, situation)
         if obstacle is not None:
-            blocked.append(obstacle)
+            blocked += () if named and volume.name in taken else (obstacle,)
             continue
-        inner = [situation.volume(one.name) for one in situation.desired.volumes if one.parent == volume.name]
+        inner = _inside(volume, situation)
         after = (*removed, *(step for one in inner for step in provisioning.step_ids(one)))
         actions += provisioning.actions(seen, WHY.cause, after=after)
-        if volume.key not in situation.goals.delete_data and volumes.holds_data(seen):
-            kept.append(f"volume {volume.key} is kept with its data (--delete-data {volume.key} deletes it)")
-    return tuple(actions), tuple(blocked), tuple(kept)
+        if not named:
+            kept.append(volumes.kept_volume(seen))
+    return tuple(actions), tuple(blocked), tuple(filter(None, kept))
+
+
+def _inside(volume: Volume, situation: Situation) -> tuple[SeenVolume, ...]:
+    """The volumes that lie in it, and those that lie in them."""
+    inner = (one for one in situation.desired.volumes if one.parent == volume.name)
+    return tuple(seen for one in inner for seen in (situation.volume(one.name), *_inside(one, situation)))
+
+
+def _takes_data(seen: SeenVolume) -> bool:
+    return any(step.data_at_risk for step in provisioning.steps_of(seen.steps))
+
+
+def _unnamed_inside(seen: SeenVolume, situation: Situation) -> Blocked | None:
+    """Data goes because its own volume is named, not because that lies in one that is."""
+    named = situation.goals.delete_data
+    inner = (one for one in _inside(seen.volume, situation) if volumes.kept_volume(one))
+    unnamed = [one.volume.key for one in inner if one.volume.key not in named]
+    if not unnamed or not _takes_data(seen):
+        return None
+    return Blocked(
+        target=provisioning.target(seen),
+        why=f"volume {unnamed[0]} lies in it and would go with it: say --delete-data {unnamed[0]} too if it may go",
+    )

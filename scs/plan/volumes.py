@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from scs.model import labels
 from scs.model.observed import SeenVolume
 from scs.model.plan import Action, Blocked
-from scs.model.steps import Absent, Present
-from scs.model.storage import Tmpfs
+from scs.model.steps import Absent, Do, Refused, Waiting
 from scs.plan import provisioning
 from scs.plan.situation import Situation
 
@@ -36,9 +37,19 @@ def kept_volumes(situation: Situation) -> tuple[str, ...]:
     )
 
 
-def holds_data(seen: SeenVolume) -> bool:
-    """Whether something stays behind when its containers are gone."""
-    return isinstance(seen.observation, Present) and not isinstance(seen.binding, Tmpfs)
+def kept_volume(seen: SeenVolume) -> str:
+    """What stays behind of a volume that is let go, and what --delete-data would do. Empty when nothing does."""
+    key = seen.volume.key
+    match seen.deletion:
+        case Do(steps=()):
+            return ""
+        case Do(steps=steps):
+            data = " with its data" if any(step.data_at_risk for step in steps) else ""
+            return f"volume {key} is kept{data} (--delete-data {key} deletes it)"
+        case Waiting(why=why) | Refused(why=why):
+            return f"volume {key} is kept with its data: {why}"
+        case _:
+            assert_never(seen.deletion)
 
 
 def _vanished(seen: SeenVolume, situation: Situation) -> Blocked | None:

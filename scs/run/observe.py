@@ -96,7 +96,8 @@ def _seen_volume(volume: Volume, observation: Observation, goal: Goal, world: Wo
     provisioner = world.volumes[volume.type]
     binding = provisioner.binding(volume, observation) if isinstance(observation, Present) else None
     steps = provisioner.steps(volume, observation, goal)
-    return SeenVolume(volume=volume, observation=observation, steps=steps, binding=binding)
+    deletion = provisioner.steps(volume, observation, Goal.DELETED)
+    return SeenVolume(volume=volume, observation=observation, steps=steps, binding=binding, deletion=deletion)
 
 
 def _volume_observation(volume: Volume, look: Context, world: World) -> Observation:

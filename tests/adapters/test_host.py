@@ -6,9 +6,11 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from scs.adapters import commands
 from scs.adapters.host import LinuxHost, parse_listeners
 from scs.model.observed import Listener
 from scs.model.service import Check, HttpCheck, TcpCheck
@@ -79,6 +81,16 @@ def test_a_mute_server_fails_within_the_checks_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         check = Check(probe=HttpCheck(), port=server.getsockname()[1], timeout=0.2)
         assert LinuxHost().probe("127.0.0.1", check).endswith("timed out")
+
+
+def test_a_program_for_administrators_is_found_without_their_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mkfs.new").touch(0o755)
+    monkeypatch.setattr(commands, "ADMIN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert LinuxHost().program("mkfs.new") == f"{tmp_path}/mkfs.new"
+    assert LinuxHost().program("sh") == ""
 
 
 def test_programs_and_folders_are_found_or_not() -> None:

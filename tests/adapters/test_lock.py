@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -65,3 +66,36 @@ def test_a_waiter_gets_it_when_the_holder_ends(tmp_path: Path) -> None:
         end.start()
         with lock.exclusive(path, wait=30, clock=SystemClock(threading.Event())):
             end.join()
+
+
+def test_a_lock_whose_file_is_replaced_meanwhile_is_taken_at_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flock = tmp_path / "lock", fcntl.flock
+    calls: list[int] = []
+
+    def late(handle: int, how: int) -> None:
+        if not calls:
+            path.unlink()
+        calls.append(how)
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with lock.exclusive(path, wait=0, clock=SystemClock(threading.Event())), path.open() as other:
+        assert len(calls) == 2
+        with pytest.raises(BlockingIOError):
+            flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_cannot_be_made_says_where_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "run" / "lock"
+    with (
+        pytest.raises(errors.Failure) as failed,
+        lock.exclusive(path, wait=0, clock=SystemClock(threading.Event())),
+    ):
+        pass
+    assert failed.value.why == (
+        f"the lock {path} cannot be opened (Not a directory): "
+        "run scs as root, or set SCS_RUN_DIR to a folder that you may write"
+    )

@@ -412,9 +412,11 @@ def test_destroy_takes_dependants_first_and_keeps_data() -> None:
     db = replace(DB, mounts=(MOUNT,))
     wish = w.desired(db, WEB, volumes=(w.VOLUME,))
     gone = Do(steps=(Step(operation="remove", says="remove it", change=Change.REMOVE),))
+    deletion = Do(steps=(Step(operation="delete", says="delete it", change=Change.REMOVE, data_at_risk=True),))
     there = w.world(
         w.running(db), w.running(WEB, told=DB_ENDPOINT),
-        networks=[w.seen(w.NETWORK, w.MADE, gone)], volumes=[w.seen_volume(w.VOLUME)],
+        networks=[w.seen(w.NETWORK, w.MADE, gone)],
+        volumes=[replace(w.seen_volume(w.VOLUME), deletion=deletion)],
     )  # fmt: skip
     plan = w.plan(wish, there, Goals(destroy=True))
     assert [one.id for one in plan.actions] == [

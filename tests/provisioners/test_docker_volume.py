@@ -87,6 +87,12 @@ def test_a_name_that_the_engine_would_not_take_is_refused() -> None:
     assert caught.value.option == "name"
 
 
+def test_a_default_that_is_written_out_changes_nothing() -> None:
+    written = volume(name="dev-blog-db", driver="local", driver_options={})
+    assert written == volume()
+    assert written.digest == volume().digest
+
+
 def test_a_volume_of_somebody_else_is_not_taken_for_ours(engine: FakeEngine) -> None:
     engine.add_volume("dev-blog-db")
     wanted = volume()

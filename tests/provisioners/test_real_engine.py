@@ -84,6 +84,10 @@ def test_a_volume_of_somebody_else_stays_what_it_is(host: Host, engine: Engine) 
     host.docker("volume", "create", "--label", "mine=1", "dev-blog-db")
     step = DOCKER.steps(wanted, DOCKER.observe(wanted, before), Goal.PRESENT)
     assert isinstance(step, Do)
-    with pytest.raises((errors.Refusal, errors.Failure), match="dev-blog-db"):
+    with pytest.raises(errors.Refusal) as refused:
         DOCKER.perform(wanted, step.steps[0], before)
+    assert refused.value.why == (
+        "the engine has a volume dev-blog-db already, made by something else than scs, not for dev/blog: give this "
+        "volume another 'name', or save what is in the other and remove it with 'docker volume rm dev-blog-db'"
+    )
     assert json.loads(host.docker("volume", "inspect", "dev-blog-db"))[0]["Labels"] == {"mine": "1"}

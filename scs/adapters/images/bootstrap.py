@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import hashlib
 import os
 import platform
-import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from scs.adapters import commands as programs
+from scs.adapters import lock
 from scs.adapters.images import debian
 from scs.contract import errors
 from scs.contract.context import Commands, Progress
@@ -20,7 +21,9 @@ from scs.contract.context import Commands, Progress
 SECONDS = 3600.0
 PACK_SECONDS = 600.0
 POLL_SECONDS = 0.2
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+CACHE_VARIABLE = "SCS_STATE_DIR"
+FULL = (os.strerror(errno.ENOSPC), "You don't have enough free space in")
+"""What programs say where a disk is full: of the C library and of apt."""
 _CHUNK = 1024 * 1024
 
 
@@ -40,7 +43,11 @@ class Bases:
         """
         plan = self._plan(suite)
         made = self._cache / f"{plan.name}.tar"
-        with self._locked(made.with_suffix(".lock"), suite, progress):
+        busy = self._waiting(f"waiting for another run that bootstraps Debian {suite}", progress)
+        advice = (
+            f"base images are cached there; run scs as root, or set {CACHE_VARIABLE} to a folder that you may write"
+        )
+        with lock.held(made.with_suffix(".lock"), advice=advice, busy=busy):
             if fresh or not _whole(made, progress):
                 self._make(plan, made, progress)
             yield made
@@ -65,20 +72,17 @@ class Bases:
         except (errors.Failure, errors.Retry):  # a machine without apt has no mirror configured
             return ""
 
-    @contextmanager
-    def _locked(self, path: Path, suite: str, progress: Progress) -> Iterator[None]:
-        handle = _open(path)
-        told = False
-        try:
-            while not _lock(handle):
-                if not told:
-                    progress.say(f"waiting for another run that bootstraps Debian {suite}")
-                told = True
-                if self._stop.wait(POLL_SECONDS):
-                    raise errors.Interrupted
-            yield
-        finally:
-            os.close(handle)
+    def _waiting(self, line: str, progress: Progress) -> Callable[[], None]:
+        """Waits a little at each call, and says so at the first."""
+        lines = iter([line])
+
+        def busy() -> None:
+            for once in lines:
+                progress.say(once)
+            if self._stop.wait(POLL_SECONDS):
+                raise errors.Interrupted
+
+        return busy
 
     def _make(self, plan: debian.Bootstrap, made: Path, progress: Progress) -> None:
         """Whole or not at all: the archive gets its name when all of it is written, its digest after that."""
@@ -93,6 +97,8 @@ class Bases:
             part.replace(made)
             _note(made).write_text(digest, encoding="ascii")
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise _full(plan, {CACHE_VARIABLE: str(self._cache)}) from error
             raise errors.Failure(f"{made} cannot be written: {error.strerror}") from error
         finally:
             part.unlink(missing_ok=True)
@@ -137,16 +143,31 @@ class Bases:
         done = self._commands.run(argv, timeout=timeout)
         if done.code and self._stop.is_set():  # whatever asked the run to stop may have ended the program too
             raise errors.Interrupted
+        output = f"{done.stdout}{done.stderr}".strip()
+        if done.code and any(words in output for words in FULL):
+            work = {"TMPDIR": os.environ.get("TMPDIR") or "/tmp"} if argv[0] == "mmdebstrap" else {}
+            raise _full(plan, {CACHE_VARIABLE: str(self._cache), **work}, output)
         if done.code:
             raise errors.Failure(
                 f"Debian {plan.suite} could not be bootstrapped from {plan.repositories[0].uri} "
                 f"({argv[0]}, exit code {done.code}): is that a suite of Debian, and does the mirror answer?",
-                detail=f"{done.stdout}{done.stderr}".strip(),
+                detail=output,
             )
 
 
 def _there(program: str) -> bool:
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}") is not None
+    return programs.found(program) != ""
+
+
+def _full(plan: debian.Bootstrap, folders: Mapping[str, str], detail: str = "") -> errors.Failure:
+    """Of a disk that is full: of the folders that were written to, by the variable that moves each."""
+    many = len(folders) > 1
+    return errors.Failure(
+        f"Debian {plan.suite} could not be bootstrapped: no space is left on the disk of "
+        f"{' or of '.join(folders.values())}: make room there (1 GB is enough), or set {' and '.join(folders)} "
+        f"to {'folders' if many else 'a folder'} on a larger disk",
+        detail=detail,
+    )
 
 
 def _note(made: Path) -> Path:
@@ -175,22 +196,3 @@ def _text(path: str) -> str:
     with suppress(OSError):
         return Path(path).read_text(encoding="utf-8", errors="replace")
     return ""
-
-
-def _open(path: Path) -> int:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise errors.Failure(
-            f"{path} cannot be opened ({error.strerror}): base images are cached there; "
-            f"run scs as root, or set SCS_STATE_DIR to a folder that you may write"
-        ) from error
-
-
-def _lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

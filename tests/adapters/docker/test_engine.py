@@ -219,17 +219,19 @@ def test_a_taken_name_names_its_holder(engine: DockerEngine) -> None:
     )
 
 
-def test_a_network_or_volume_of_another_is_never_taken_for_ours(engine: DockerEngine) -> None:
+def test_a_network_of_another_is_never_taken_for_ours(engine: DockerEngine) -> None:
     engine.create_network(network(owner="other"))
-    engine.create_volume("dev-blog-v", "local", {}, {"owner": "other"})
     holder = next(one.id for one in engine.list().networks if one.name == NET)
-    advice = "rename the one in the manifest, or remove that one"
     assert failure(lambda: engine.create_network(network())) == (
-        f"cannot create network {NET}: the name is taken by {holder[:12]}: {advice}"
+        f"cannot create network {NET}: the name is taken by {holder[:12]}: "
+        "rename the one in the manifest, or remove that one"
     )
-    assert failure(lambda: engine.create_volume("dev-blog-v", "local", {}, {"owner": "me"})) == (
-        f"cannot create volume dev-blog-v: the name is taken by a volume that was made otherwise: {advice}"
-    )
+
+
+def test_a_volume_whose_name_is_taken_stays_what_it_is(engine: DockerEngine) -> None:
+    engine.create_volume("dev-blog-v", "local", {}, {"owner": "other"})
+    engine.create_volume("dev-blog-v", "local", {}, {"owner": "me"})
+    assert [one.labels for one in engine.list().volumes] == [{"owner": "other"}]
 
 
 def test_a_running_container_is_not_removed(engine: DockerEngine) -> None:

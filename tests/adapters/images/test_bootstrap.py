@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import threading
@@ -21,9 +22,10 @@ APT = "'http://mirror.example/debian/dists/bookworm/main/binary-amd64/Packages.x
 class Bootstrapping:
     """Commands that write what a bootstrap would write."""
 
-    def __init__(self, *, code: int = 0) -> None:
+    def __init__(self, *, code: int = 0, says: str = "E: no such suite\n") -> None:
         self.made = 0
         self.code = code
+        self.says = says
 
     def run(self, argv: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> Completed:
         if argv[0] == "apt-get":
@@ -31,7 +33,7 @@ class Bootstrapping:
         archive = next(Path(word) for word in argv if word.endswith(".part"))
         self.made += 1
         archive.write_text(f"archive {self.made}")
-        return Completed(code=self.code, stdout="I: begin\n", stderr="E: no such suite\n")
+        return Completed(code=self.code, stdout="I: begin\n", stderr=self.says)
 
 
 @pytest.fixture
@@ -142,6 +144,41 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, tools: set[str]
         "cannot be opened (Not a directory): base images are cached there; "
         "run scs as root, or set SCS_STATE_DIR to a folder that you may write"
     )
+
+
+FULL = (
+    "W: creating tarball failed: E: cannot copy to debian.part: No space left on device\n",
+    "E: You don't have enough free space in /tmp/mmdebstrap.x/var/cache/apt/archives/.\n",
+)
+
+
+@pytest.mark.parametrize("said", FULL)
+def test_a_full_disk_is_not_the_mirrors_fault(
+    tmp_path: Path, tools: set[str], monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/var/tmp")
+    failure = refused(tmp_path / "cache", Bootstrapping(code=25, says=said))
+    assert failure.why == (
+        f"Debian bookworm could not be bootstrapped: no space is left on the disk of {tmp_path}/cache or of /var/tmp: "
+        "make room there (1 GB is enough), or set SCS_STATE_DIR and TMPDIR to folders on a larger disk"
+    )
+    assert failure.detail == f"I: begin\n{said.strip()}"
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
+
+
+def test_a_disk_that_is_full_of_the_archive_is_named(
+    tmp_path: Path, tools: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(bootstrap, "_sha256", full)
+    failure = refused(tmp_path / "cache", Bootstrapping())
+    assert failure.why == (
+        f"Debian bookworm could not be bootstrapped: no space is left on the disk of {tmp_path}/cache: "
+        "make room there (1 GB is enough), or set SCS_STATE_DIR to a folder on a larger disk"
+    )
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
 
 
 def test_waiting_for_another_run_ends_when_asked_to_stop(tmp_path: Path, tools: set[str]) -> None:
