@@ -59,7 +59,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
     plan = Plan()
     while True:
         try:
-            _, plan = look(desired, goals, world)
+            observed, plan = look(desired, goals, world)
         except errors.EffectError as error:
             if not journal.outcomes:
                 raise
@@ -70,7 +70,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
             reporter.planned(plan)
         _give_up_what_does_not_last(plan, journal, world, reporter)
         if not [action for action in plan.actions if action.id not in journal.given_up]:
-            if _settle(journal, world, reporter) or (_may_change_by_itself(plan) and _pause(journal, world)):
+            if _settle(journal, observed, world, reporter) or (_may_change_by_itself(plan) and _pause(journal, world)):
                 continue
             return _report(journal, plan)
         outcomes = executor.execute(plan, desired, world, reporter, journal.given_up)
@@ -145,8 +145,9 @@ def _report(journal: _Journal, plan: Plan) -> Report:
     return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
 
 
-def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:
+def _settle(journal: _Journal, observed: Observed, world: World, reporter: Reporter) -> bool:
     """Waits until each start is past long enough without another by the engine; True when another look is due."""
+    journal.starts = {name: one for name, one in journal.starts.items() if one.action.id not in journal.given_up}
     if not journal.starts:
         return False
     left = SETTLE_SECONDS - (world.clock.monotonic() - max(one.at for one in journal.starts.values()))
@@ -156,9 +157,12 @@ def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:
         restarts = {name: world.engine.restarts(name) for name in journal.starts}
     except errors.EffectError:
         restarts = {}  # the look that follows meets the same engine, and says what is wrong with it
-    restless = {name: one for name, one in journal.starts.items() if restarts.get(name, 0) > one.restarts}
+    running = {one.name for one in observed.listing.containers if one.state == "running"}
+    restless = {
+        name: one for name, one in journal.starts.items() if restarts.get(name, 0) > one.restarts or name not in running
+    }
     for name, one in restless.items():
-        one.restarts, one.at = restarts[name], world.clock.monotonic()
+        one.restarts, one.at = restarts.get(name, one.restarts), world.clock.monotonic()
     journal.starts = restless
     if not restless or _pause(journal, world):
         return True
