@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from scs.model.container import Attachment, Container
 from scs.model.observed import EngineFacts, Listing, ObservedContainer
@@ -93,8 +93,16 @@ class Engine(Protocol):
         """The containers alone, for whoever waits for one."""
         ...
 
-    def restarts(self, container: str) -> int:
-        """How often the engine has started it again by itself since it was last started; 0 when it is gone."""
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """All that the engine tells of one container, by name or id, in its own words. None there is a Failure."""
+        ...
+
+    def inspect_image(self, image: str) -> Mapping[str, Any]:
+        """All that the engine tells of one image, in its own words; empty when it is gone."""
+        ...
+
+    def restarts(self, container: str) -> int | None:
+        """How often the engine has started it again by itself since it was last started; None when it does not run."""
         ...
 
     def create_container(self, creation: Creation) -> str:

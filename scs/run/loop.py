@@ -26,11 +26,14 @@ SETTLE_SECONDS = 1.0
 
 @dataclass(slots=True)
 class _Start:
-    """A start of a container without a check, and how often the engine had to start it again when last looked at."""
+    """A start of a container without a check: since when it ran, and how often the engine had started it again by then.
+
+    None while it does not run.
+    """
 
     action: Action
-    at: float
-    restarts: int = 0
+    since: float
+    restarts: int | None = 0
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
     plan = Plan()
     while True:
         try:
-            observed, plan = look(desired, goals, world)
+            _, plan = look(desired, goals, world)
         except errors.EffectError as error:
             if not journal.outcomes:
                 raise
@@ -70,7 +73,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
             reporter.planned(plan)
         _give_up_what_does_not_last(plan, journal, world, reporter)
         if not [action for action in plan.actions if action.id not in journal.given_up]:
-            if _settle(journal, observed, world, reporter) or (_may_change_by_itself(plan) and _pause(journal, world)):
+            if _settle(journal, world, reporter) or (_may_change_by_itself(plan) and _pause(journal, world)):
                 continue
             return _report(journal, plan)
         outcomes = executor.execute(plan, desired, world, reporter, journal.given_up)
@@ -105,7 +108,7 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                 if isinstance(action.operation, PullImage):
                     goals = replace(goals, pulled=goals.pulled | {action.operation.image.tag})
                 if isinstance(action.operation, StartContainer) and not action.operation.container.checks:
-                    journal.starts[action.target.name] = _Start(action=action, at=world.clock.monotonic())
+                    journal.starts[action.target.name] = _Start(action=action, since=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
             case Skipped(why=errors.STOPPED):
@@ -145,32 +148,38 @@ def _report(journal: _Journal, plan: Plan) -> Report:
     return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
 
 
-def _settle(journal: _Journal, observed: Observed, world: World, reporter: Reporter) -> bool:
-    """Waits until each start is past long enough without another by the engine; True when another look is due."""
+def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:
+    """Waits until each start has lasted, without another by the engine; True when another look is due."""
     journal.starts = {name: one for name, one in journal.starts.items() if one.action.id not in journal.given_up}
     if not journal.starts:
         return False
-    left = SETTLE_SECONDS - (world.clock.monotonic() - max(one.at for one in journal.starts.values()))
+    left = SETTLE_SECONDS - (world.clock.monotonic() - max(one.since for one in journal.starts.values()))
     if left > 0 and not _sleep(left, journal, world):
         return False
     try:
-        restarts = {name: world.engine.restarts(name) for name in journal.starts}
+        now = {name: world.engine.restarts(name) for name in journal.starts}
     except errors.EffectError:
-        restarts = {}  # the look that follows meets the same engine, and says what is wrong with it
-    running = {one.name for one in observed.listing.containers if one.state == "running"}
-    restless = {
-        name: one for name, one in journal.starts.items() if restarts.get(name, 0) > one.restarts or name not in running
-    }
-    for name, one in restless.items():
-        one.restarts, one.at = restarts.get(name, one.restarts), world.clock.monotonic()
-    journal.starts = restless
+        return _pause(journal, world)  # the look that follows meets the same engine, and says what is wrong with it
+    restless = {name: one for name, one in journal.starts.items() if now[name] is None or now[name] != one.restarts}
     if not restless or _pause(journal, world):
+        journal.starts = {name: _again(one, name, world) for name, one in restless.items()}
         return True
+    if journal.interrupted:
+        return False
     for name, one in restless.items():
-        why = f"{name} does not go on running: the engine has started it again {one.restarts} times so far"
+        why = f"{name} does not go on running: the engine starts it again and again"
         _end(Failed(action=one.action, why=why, detail=health.last_lines(name, world)), journal, reporter)
     journal.starts = {}
     return False
+
+
+def _again(start: _Start, name: str, world: World) -> _Start:
+    """From now on."""
+    try:
+        restarts = world.engine.restarts(name)
+    except errors.EffectError:
+        restarts = None
+    return _Start(action=start.action, since=world.clock.monotonic(), restarts=restarts)
 
 
 def _end(failed: Failed, journal: _Journal, reporter: Reporter) -> None:

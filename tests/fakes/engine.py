@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, NewNetwork
@@ -78,8 +78,18 @@ class FakeEngine:
     def containers(self) -> tuple[ObservedContainer, ...]:
         return self.listing.containers
 
-    def restarts(self, container: str) -> int:
-        return 0
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        """Only what the listing has; what is asked of a real engine alone is tested there."""
+        one = self._container(container)
+        return {"Id": one.id, "Name": f"/{one.name}", "Config": {"Image": one.image, "Labels": dict(one.labels)}}
+
+    def inspect_image(self, image: str) -> Mapping[str, Any]:
+        one = self.listing.image(image)
+        return {} if one is None else {"Id": one.id, "RepoTags": list(one.tags)}
+
+    def restarts(self, container: str) -> int | None:
+        one = next((one for one in self.listing.containers if container in (one.id, one.name)), None)
+        return 0 if one is not None and one.state == "running" else None
 
     @_alone
     def create_container(self, creation: Creation) -> str:

@@ -59,12 +59,26 @@ class DockerEngine:
     def containers(self) -> tuple[ObservedContainer, ...]:
         return self._read("list containers", lambda call: listing.containers(call.containers(all=True)))
 
-    def restarts(self, container: str) -> int:
-        def ask(call: APIClient) -> int:
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        return self._read(f"look at container {container}", lambda call: _map(call.inspect_container(container)))
+
+    def inspect_image(self, image: str) -> Mapping[str, Any]:
+        def ask(call: APIClient) -> Mapping[str, Any]:
+            inspect: Any = call.inspect_image  # has no types in the SDK's stubs
             try:
-                return int(_map(call.inspect_container(container)).get("RestartCount") or 0)
+                return _map(inspect(image))
             except NotFound:
-                return 0
+                return {}
+
+        return self._read(f"look at image {image}", ask)
+
+    def restarts(self, container: str) -> int | None:
+        def ask(call: APIClient) -> int | None:
+            try:
+                seen = _map(call.inspect_container(container))
+            except NotFound:
+                return None
+            return int(seen.get("RestartCount") or 0) if _map(seen.get("State")).get("Status") == "running" else None
 
         return self._read(f"look at container {container}", ask)
 
