@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scs.adapters import lock as locking
+from scs.adapters import processes
 from scs.adapters.clock import SystemClock
 from scs.adapters.commands import SystemCommands
 from scs.adapters.delivery import TmpfsDelivery
 from scs.adapters.host import LinuxHost
+from scs.adapters.recording import Keeping, Recording
 from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.sources import DiskSources
 from scs.contract import errors
+from scs.contract.journal import Intent, Journal, Terms, Trouble
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
+from scs.contract.reporter import Reporter
 from scs.contract.world import World
 from scs.manifest import load as loading
 from scs.manifest.given import Tools
 from scs.manifest.types import NetworkType, Types, VolumeType
 from scs.model.desired import Desired
+from scs.model.image import Buildable
+from scs.model.plan import Goals, Plan
+
+if TYPE_CHECKING:
+    from scs.adapters.saved_plans import SavedPlan
+    from scs.contract.history import History
 
 VOLUMES = "scs.volumes"
 NETWORKS = "scs.networks"
@@ -68,6 +81,84 @@ def lock(engine: str, *, wait: float, stop: threading.Event) -> AbstractContextM
     return locking.exclusive(run_folder(engine) / "lock", wait=wait, clock=SystemClock(stop))
 
 
+def recording(shown: Reporter, intent: Intent, engine: str, terms: Terms, tell: Callable[[str], None]) -> Recording:
+    """A reporter that writes the engine's history as well, from the first change on."""
+
+    def journal() -> Journal:
+        from scs.adapters import history_file  # noqa: PLC0415 - a run that changes nothing does without a database
+
+        set_aside = None if terms.required else lambda line: tell(f"scs: {line}")
+        return history_file.to_write(history_folder(engine), set_aside=set_aside)
+
+    return Recording(shown, intent, terms, Keeping(open=journal, tell=tell))
+
+
+def intent(desired: Desired, goals: Goals, note: str) -> Intent:
+    """What this process sets out to do."""
+    command = shlex.join(["scs", *sys.argv[1:]])
+    return Intent(desired=desired, goals=goals, command=command, who=processes.who(), note=note)
+
+
+@contextmanager
+def history(engine: str) -> Iterator[History]:
+    """The engine's history for reading; what cannot be read of it is a Failure."""
+    from scs.adapters import history_file  # noqa: PLC0415 - only a few commands read it
+
+    try:
+        found = history_file.to_read(history_folder(engine))
+        try:
+            yield found
+        finally:
+            found.close()
+    except Trouble as trouble:
+        raise errors.Failure(str(trouble)) from trouble
+
+
+def save_plan(path: Path, desired: Desired, goals: Goals, plan: Plan, engine: str) -> None:
+    """Writes the plan to a file, for `approved_plan`."""
+    from scs.adapters import saved_plans  # noqa: PLC0415 - it reads and writes values, which takes a library
+
+    saved = saved_plans.SavedPlan(
+        made=time.time(),
+        who=processes.who(),
+        engine=run_folder(engine).name,
+        desired=desired,
+        goals=goals,
+        steps=saved_plans.steps(plan),
+    )
+    saved_plans.write(path, saved)
+
+
+def saved_plan(path: Path, engine: str) -> tuple[SavedPlan, Callable[[Plan], None]]:
+    """The plan of a file, and what refuses a plan that is not the same. Raises Refusal for another engine."""
+    from scs.adapters import saved_plans  # noqa: PLC0415 - see above
+
+    saved = saved_plans.read(path)
+    here = run_folder(engine).name
+    if saved.engine != here:
+        raise errors.Refusal(f"{path} was planned for another engine ({saved.engine}, and this is {here}): plan again")
+    hold_types(saved.desired, str(path))
+    return saved, lambda plan: saved_plans.approve(saved, plan, name=str(path))
+
+
+def hold_types(desired: Desired, what: str) -> None:
+    """Raises Refusal when what was compiled earlier has a type of volume or network that is no longer installed."""
+    for kind, known, used in (("volume", _volumes(), desired.volumes), ("network", _networks(), desired.networks)):
+        for one in used:
+            if one.type not in known:
+                raise errors.Refusal(
+                    f"{what} has the {kind} {one.key} of type {one.type}, which is not installed here: install its "
+                    f"provisioner; nothing was changed"
+                )
+
+
+def missing_source(image: Buildable) -> str:
+    """The first file from which the image could not be built again; empty when all are there."""
+    from scs.adapters.images import remaking  # noqa: PLC0415 - only a rollback asks
+
+    return remaking.missing_source(image)
+
+
 def types() -> Types:
     """What the compiler has to know of every installed provisioner."""
     return Types(
@@ -81,9 +172,7 @@ def run_folder(engine: str) -> Path:
     root = os.environ.get("SCS_RUN_DIR") or (
         "/run/scs" if os.geteuid() == 0 else f"{os.environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'}/scs"
     )
-    scheme, _, path = engine.partition("://")
-    same = f"unix://{os.path.realpath(path)}" if scheme == "unix" else engine
-    return Path(root) / re.sub(r"[^a-z0-9.]+", "-", same.lower()).strip("-")
+    return Path(root) / _engine_name(engine)
 
 
 def state_folder() -> Path:
@@ -93,9 +182,24 @@ def state_folder() -> Path:
     return Path(os.environ.get("SCS_STATE_DIR") or root)
 
 
+def history_folder(engine: str) -> Path:
+    """Where the engine's history is."""
+    return state_folder() / _engine_name(engine)
+
+
+def _engine_name(engine: str) -> str:
+    """The name of an engine's folders, the same by whatever address it goes."""
+    scheme, _, path = engine.partition("://")
+    same = f"unix://{os.path.realpath(path)}" if scheme == "unix" else engine
+    return re.sub(r"[^a-z0-9.]+", "-", same.lower()).strip("-")
+
+
 def folders(engine: str) -> Mapping[str, str]:
     """What scs keeps, and where."""
-    return {"run files, /run/scs in containers": str(run_folder(engine)), "cached base images": str(state_folder())}
+    return {
+        "run files, /run/scs in containers": str(run_folder(engine)),
+        "cached base images, the history": str(state_folder()),
+    }
 
 
 def roles(names: Iterable[str] | None, desired: Desired) -> frozenset[str]:

@@ -1,12 +1,31 @@
-"""`scs apply`: brings up what a manifest asks for. Never asks."""
+"""`scs apply`: brings up what a manifest asks for, or what was planned. Never asks."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from scs import wiring
 from scs.cli import changing, options
+from scs.contract import errors
+from scs.contract.journal import Terms
 from scs.model.plan import Goals
+
+MaybeFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="MANIFEST",
+        help="The manifest, then overlays that are merged over it.",
+        show_default=False,
+        callback=options.manifests,
+    ),
+]
+Saved = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="Apply exactly what 'scs plan -o FILE' saved, or nothing."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -14,22 +33,34 @@ def register(app: typer.Typer) -> None:
 
 
 def apply(
-    files: options.Files,
+    files: MaybeFiles = None,
     *,
     settings: options.Settings = None,
     var_files: options.VarFiles = None,
     engine: options.Engine = options.DEFAULT_ENGINE,
+    saved: Saved = None,
     only: options.Only = None,
     no_prune: options.NoPrune = False,
     allow_empty: options.AllowEmpty = False,
+    require_history: options.RequireHistory = False,
     lock_wait: options.LockWait = 0,
     json: options.Json = False,
     quiet: options.Quiet = False,
     detailed_exitcode: options.DetailedExitCode = False,
 ) -> None:
     """Create, change and remove until what is matches what is asked for. Run again, it changes nothing."""
-    desired = wiring.load(files, settings, var_files)
-    goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
-    report = changing.change(desired, goals, engine, lock_wait=lock_wait, quiet=quiet)
+    if saved is not None:
+        if any((files, settings, var_files, only, no_prune, allow_empty)):
+            raise errors.Refusal("--plan goes without a manifest and its options: they are in the saved plan")
+        planned, approve = wiring.saved_plan(saved, engine)
+        desired, goals = planned.desired, planned.goals
+        terms = Terms(required=require_history, approve=approve)
+    elif files:
+        desired = wiring.load(files, settings, var_files)
+        goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
+        terms = Terms(required=require_history)
+    else:
+        raise errors.Refusal("name a manifest, or with --plan a saved plan")
+    report = changing.change(desired, goals, engine, lock_wait=lock_wait, quiet=quiet, terms=terms)
     changing.show(desired.identity, report, json=json, quiet=quiet)
     raise typer.Exit(changing.exit_code(report, detailed=detailed_exitcode))

@@ -12,6 +12,7 @@ from types import FrameType
 
 from scs import wiring
 from scs.cli import output, plans, progress
+from scs.contract.journal import Terms
 from scs.model.desired import Desired
 from scs.model.identity import Identity
 from scs.model.outcome import Report
@@ -20,14 +21,26 @@ from scs.run import loop
 
 SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""
 """Live progress hides the cursor, and nobody else would bring it back."""
+TERMS = Terms()
+"""Nothing but the goals."""
 
 
-def change(desired: Desired, goals: Goals, engine: str, *, lock_wait: float, quiet: bool) -> Report:
-    """Runs the reconciler under the engine's lock. Ctrl-C stops it after the calls in hand."""
+def change(
+    desired: Desired, goals: Goals, engine: str, *, lock_wait: float, quiet: bool, terms: Terms = TERMS
+) -> Report:
+    """Runs the reconciler under the engine's lock, recorded in its history. Ctrl-C stops it after the calls in hand."""
     with interruptible() as stop:
         world = wiring.world(engine, stop)
-        with wiring.lock(engine, wait=lock_wait, stop=stop), progress.reporter(quiet) as reporter:
-            return loop.reconcile_all(desired, goals, world, reporter)
+        with wiring.lock(engine, wait=lock_wait, stop=stop), progress.reporter(quiet) as shown:
+            intent = wiring.intent(desired, goals, terms.note)
+            recording = wiring.recording(shown, intent, engine, terms, output.tell)
+            try:
+                report = loop.reconcile_all(desired, goals, world, recording)
+            except BaseException as error:
+                recording.break_off(str(error) or type(error).__name__)
+                raise
+            recording.finish(report, plans.outcome(report))
+            return report
 
 
 def show(identity: Identity, report: Report, *, json: bool, quiet: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import signal
 import sys
@@ -19,7 +20,8 @@ from scs.model.problem import Invalid
 from scs.plan.invariants import BrokenPlan
 
 COMMANDS = (
-    "validate", "compile", "plan", "apply", "destroy", "status", "logs", "exec", "run", "graph", "image", "doctor",
+    "validate", "compile", "plan", "apply", "destroy", "status", "logs", "exec", "run", "why", "history", "rollback",
+    "graph", "image", "import", "doctor",
 )  # fmt: skip
 """In the order of the help. Each is a module of this package, imported only when it is used: start-up time counts."""
 EPILOG = "Example:  scs apply manifests/hello/hello.yaml"
@@ -86,7 +88,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     app.callback()(_options)
     named = next((word for word in arguments if not word.startswith("-")), "")
     for name in [named] if named in COMMANDS else COMMANDS:
-        importlib.import_module(f"scs.cli.{name}").register(app)
+        importlib.import_module(f"scs.cli.{name}{'_' * keyword.iskeyword(name)}").register(app)
     code = app(args=list(arguments) or ["--help"], prog_name="scs", standalone_mode=False)
     return code if isinstance(code, int) else 0
 

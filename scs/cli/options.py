@@ -82,4 +82,7 @@ AllowEmpty = Annotated[
 LockWait = Annotated[
     float, typer.Option("--lock-wait", metavar="SECONDS", min=0, help="How long to wait for another run to end.")
 ]
+RequireHistory = Annotated[
+    bool, typer.Option("--require-history", help="Change nothing where the history cannot be written.")
+]
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, NoReturn
+
 import typer
 
 from scs import wiring
 from scs.cli import options, output, plans
-from scs.model.plan import Goals
+from scs.model.identity import Identity
+from scs.model.plan import Goals, Plan
 from scs.run import loop
+
+Out = Annotated[
+    Path | None, typer.Option("-o", "--out", metavar="FILE", help="Save the plan as well, for 'scs apply --plan FILE'.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +31,7 @@ def plan(
     only: options.Only = None,
     no_prune: options.NoPrune = False,
     allow_empty: options.AllowEmpty = False,
+    out: Out = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     detailed_exitcode: options.DetailedExitCode = False,
@@ -31,10 +40,17 @@ def plan(
     desired = wiring.load(files, settings, var_files)
     goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
     _, found = loop.look(desired, goals, wiring.world(engine))
+    if out is not None:
+        wiring.save_plan(out, desired, goals, found, engine)
+    present(desired.identity, found, json=json, quiet=quiet, detailed=detailed_exitcode)
+
+
+def present(identity: Identity, found: Plan, *, json: bool, quiet: bool, detailed: bool) -> NoReturn:
+    """Shows the plan, and ends the command with the exit code that fits."""
     if json:
-        output.say_json("plan", plans.as_json(desired.identity, found))
+        output.say_json("plan", plans.as_json(identity, found))
     elif not (quiet and not found.pending):
-        plans.show(desired.identity, found)
+        plans.show(identity, found)
     if any(not one.waiting for one in found.blocked):
         raise typer.Exit(1)
-    raise typer.Exit(2 if detailed_exitcode and found.pending else 0)
+    raise typer.Exit(2 if detailed and found.pending else 0)
