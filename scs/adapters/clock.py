@@ -20,3 +20,6 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         if self._stopping.wait(max(0.0, seconds)):
             raise errors.Interrupted
+
+    def undisturbed(self) -> SystemClock:
+        return SystemClock(threading.Event())

@@ -52,7 +52,7 @@ def show(identity: Identity, report: Report, *, json: bool, quiet: bool) -> None
 
 def exit_code(report: Report, *, detailed: bool) -> int:
     if not report.converged:
-        return 1
+        return 3 if report.stands else 1
     return 2 if detailed and report.changed else 0
 
 

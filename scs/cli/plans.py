@@ -16,6 +16,7 @@ DONE_WORDS = {
     Change.RESTART: "started",
     Change.REPLACE: "replaced",
     Change.REMOVE: "removed",
+    Change.RESTORE: "put back",
 }
 
 
@@ -90,10 +91,11 @@ def _unfinished(found: Report) -> frozenset[Target]:
 
 
 def counts(found: Report) -> Mapping[Change, int]:
-    """How many objects were changed, by class. One of which a part failed or was not tried is not among them."""
+    """How many objects were changed, by class. One of which a part failed or was not tried was at most put back."""
     targets: dict[Change, set[object]] = {}
     for one in found.done:
-        if not one.action.routine and one.action.target not in _unfinished(found):
+        whole = one.action.target not in _unfinished(found) or one.action.change is Change.RESTORE
+        if whole and not one.action.routine:
             targets.setdefault(one.action.change, set()).add(one.action.target)
     return {change: len(targets[change]) for change in Change if change in targets}
 

@@ -13,3 +13,7 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Waits. Raises `errors.Interrupted` as soon as the run is asked to stop."""
         ...
+
+    def undisturbed(self) -> Clock:
+        """The same time for what has to be done even so: its sleeps are not ended by that."""
+        ...

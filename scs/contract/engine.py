@@ -119,6 +119,10 @@ class Engine(Protocol):
         """Asks the process to end, kills it after `grace` seconds."""
         ...
 
+    def rename(self, container: str, name: str) -> None:
+        """A name that another has is a Failure that names the holder."""
+        ...
+
     def remove_container(self, container: str) -> None:
         """Never with its volumes. A running container is a Failure."""
         ...

@@ -20,7 +20,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, assert_never
 
 from scs.manifest.syntax import block
-from scs.model.container import Container
+from scs.model.container import Container, Update
 from scs.model.desired import Desired
 from scs.model.image import (
     BuildStep,
@@ -143,6 +143,7 @@ def _container(value: Container) -> dict[str, Any]:
         "requires": {one.name: _required(one) for one in value.requires},
     }
     wish = {key: _shown(getattr(value, key)) for key in _WISH}
+    wish["update"] = {} if value.update == Update() else _shown(value.update)
     return {
         "name": value.name,
         "role": value.role,

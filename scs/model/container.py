@@ -116,6 +116,24 @@ class After:
     condition: Literal["started", "healthy"] = "started"
 
 
+Order = Literal["", "start-first", "stop-first"]
+OnFailure = Literal["stop", "continue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """How replicas are replaced: `parallel` at a time, each watched for `monitor` seconds once it is healthy.
+
+    `order` empty is as the facts allow it. When the replacement of one fails, the others are left as they are, unless
+    `on_failure` is `continue`.
+    """
+
+    parallel: int = 1
+    order: Order = ""
+    monitor: float = 5.0
+    on_failure: OnFailure = "stop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One replica of a role, complete: nothing about it is decided later but the endpoints of its requirements."""
@@ -138,6 +156,7 @@ class Container:
     provides: tuple[Provided, ...] = ()
     requires: tuple[Required, ...] = ()
     after: tuple[After, ...] = ()
+    update: Update = Update()
     place: Place | None = field(default=None, compare=False)
 
     @property
@@ -148,7 +167,8 @@ class Container:
     def parts(self) -> Mapping[str, Digest]:
         """The digest of each part that decides the engine's object; a container is replaced when one of them changes.
 
-        Checks by `http` and `tcp`, the order of starts and `on_change` are scs's own business and are not in it.
+        Checks by `http` and `tcp`, the order of starts, `update` and `on_change` are scs's own business
+        and are not in it.
         """
         native = tuple(check for check in self.checks if isinstance(check.probe, ExecCheck))
         wish: Mapping[str, object] = {

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scs.model import labels
+from scs.model import aside, labels
+from scs.model.aside import Slot
 from scs.model.identity import Digest, Identity
 from scs.model.service import Endpoint
 from scs.model.steps import Do, Observation, Steps
@@ -68,6 +69,20 @@ class ObservedContainer:
     def number(self) -> int:
         number = self.labels.get(labels.NUMBER, "")
         return int(number) if number.isdecimal() else 0
+
+    @property
+    def replica(self) -> str:
+        """The name of the replica that it stands for, whether it has that name now or stands beside."""
+        return aside.split(self.name)[0]
+
+    @property
+    def slot(self) -> Slot:
+        return aside.split(self.name)[1]
+
+    @property
+    def folder(self) -> str:
+        """The name of its run folder."""
+        return self.labels.get(labels.FOLDER) or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +161,7 @@ class SeenNetwork:
 class RunFolder:
     """What scs itself keeps in `/run/scs` about the containers of a manifest; gone after a reboot.
 
-    `told` maps container name and requirement to the digest of the endpoints that the container knows of;
+    `told` maps the container's run folder and requirement to the digest of the endpoints that the container knows of;
     `verified` holds the ids of containers whose checks have passed since they were started.
     """
 

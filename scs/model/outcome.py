@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scs.model.plan import Action, Blocked
+from scs.model.plan import Action, Blocked, ResumeContainer, StopContainer
+from scs.model.steps import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,19 @@ class Report:
     @property
     def converged(self) -> bool:
         return not (self.failed or self.skipped or self.blocked or self.interrupted or self.trouble)
+
+    @property
+    def stands(self) -> bool:
+        """Whether a change failed, and each container that it was about runs as before."""
+        unfinished = [one.action for one in self.outcomes if not isinstance(one, Done)]
+        attempted = {one.target for one in unfinished if one.change in (Change.REPLACE, Change.RESTORE)}
+        done = [one.action for one in self.done]
+        back = {one.target for one in done if isinstance(one.operation, ResumeContainer)}
+        stopped = {
+            one.target for one in done if isinstance(one.operation, StopContainer) and one.change is Change.REPLACE
+        }
+        unable = {one.target for one in unfinished if one.change is Change.RESTORE}
+        return bool(attempted) and not (attempted & stopped - back) and not unable
 
     @property
     def changed(self) -> bool:

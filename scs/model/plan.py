@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType
 
 from scs.model.container import Attachment, Container
@@ -44,9 +44,14 @@ class PerformNetworkStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateContainer:
-    """Creates it, not yet running, with the first of its networks and the endpoints told."""
+    """Creates it under that name, not yet running, with the first of its networks and the endpoints told.
+
+    `folder` is the name of its run folder, in this and all that follow.
+    """
 
     container: Container
+    name: str
+    folder: str
     told: tuple[Told, ...] = ()
 
 
@@ -63,6 +68,8 @@ class StartContainer:
     """Delivers what belongs into its run folder, then starts it."""
 
     container: Container
+    name: str
+    folder: str
     told: tuple[Told, ...] = ()
 
 
@@ -72,11 +79,33 @@ class UnpauseContainer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenameContainer:
+    """`container` is an id, or the name of one that is still to be created."""
+
+    container: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeContainer:
+    """Starts an old container again as it was."""
+
+    id: str
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitHealthy:
-    """Waits until every check has passed once, no longer than the checks themselves allow."""
+    """Waits until every check has passed once, no longer than the checks themselves allow.
+
+    Then it has to go on so for `monitor` seconds, without a restart.
+    """
 
     name: str
+    folder: str
     checks: tuple[Check, ...]
+    monitor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +113,7 @@ class TellContainer:
     """Writes changed endpoints into the running container's folder, then runs the requirement's `on_change` in it."""
 
     name: str
+    folder: str
     told: Told
     on_change: tuple[str, ...]
 
@@ -99,12 +129,22 @@ class StopContainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveContainer:
+    """With its run folder; `folder` is empty where another container uses that by now."""
+
     id: str
     name: str
+    folder: str = ""
 
 
 ContainerOperation = (
-    CreateContainer | ConnectContainer | StartContainer | UnpauseContainer | StopContainer | RemoveContainer
+    CreateContainer
+    | ConnectContainer
+    | StartContainer
+    | UnpauseContainer
+    | RenameContainer
+    | ResumeContainer
+    | StopContainer
+    | RemoveContainer
 )
 Operation = (
     BuildImage | PullImage | PerformVolumeStep | PerformNetworkStep | AwaitHealthy | TellContainer | ContainerOperation
@@ -194,7 +234,9 @@ class Goals:
     """What a run is for. `only` empty means every role; `delete_data` names volumes by their key in the manifest.
 
     `allow_empty` lets a manifest without containers remove those that run; `pulled` are the references that this run
-    has pulled already, so that `pull: always` ends.
+    has pulled already, so that `pull: always` ends. `failed` are replicas whose replacement failed in this run, with
+    the reason: what ran before is put back, and not tried again. `undo` asks for nothing but that all replacements that
+    are not finished are taken back.
     """
 
     destroy: bool = False
@@ -203,3 +245,5 @@ class Goals:
     only: frozenset[str] = frozenset()
     delete_data: frozenset[str] = frozenset()
     pulled: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    undo: bool = False

@@ -48,6 +48,7 @@ class Change(Enum):
     RESTART = "restart"
     REPLACE = "replace"
     REMOVE = "remove"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

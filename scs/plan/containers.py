@@ -10,9 +10,11 @@ from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, Blocked
 from scs.model.service import FromRole
 from scs.model.steps import Change
-from scs.plan import lifecycle, order, verdict
-from scs.plan.lifecycle import Why
+from scs.plan import handover, lifecycle, order, replacement, verdict
+from scs.plan.handover import Discard, Finish, Promote, Undo
+from scs.plan.lifecycle import Making, Why
 from scs.plan.obstacles import Held
+from scs.plan.replacement import Before
 from scs.plan.situation import Situation
 
 
@@ -46,7 +48,11 @@ def _held_by_others(verdicts: Mapping[str, verdict.Verdict], situation: Situatio
         for container in situation.selected:
             decided = result[container.name]
             if isinstance(decided, (verdict.Create, verdict.Replace, verdict.Start)):
-                result[container.name] = _missing_provider(container, result, situation) or decided
+                result[container.name] = (
+                    _missing_provider(container, result, situation)
+                    or _failed_replica(container, decided, situation)
+                    or decided
+                )
             elif isinstance(decided, verdict.Keep):
                 result[container.name] = _without_held_providers(container, decided, result, situation)
         if result == before:
@@ -61,10 +67,21 @@ def _missing_provider(
             decided = verdicts.get(name)
             if isinstance(decided, Held):
                 return Held(why=f"{need.says} {name}, which is held: {decided.why}", waiting=decided.waiting)
+            if isinstance(decided, Undo):
+                return Held(why=f"{need.says} {name}, whose change failed")
             old = situation.existing.get(name)
             if decided is None and (old is None or old.state != "running"):
                 return Held(why=f"{need.says} {name}, which does not run and is not part of this run (--only)")
     return None
+
+
+def _failed_replica(container: Container, decided: verdict.Verdict, situation: Situation) -> Held | None:
+    """The first replica whose change fails stops the change of the others."""
+    if not isinstance(decided, verdict.Replace) or container.update.on_failure == "continue":
+        return None
+    names = situation.provider_names(container.role)
+    failed = next((name for name in names if name in situation.goals.failed), "")
+    return Held(why=f"the change of {failed} failed, and it stays as it is") if failed else None
 
 
 def _without_held_providers(
@@ -82,31 +99,87 @@ def _without_held_providers(
     return replace(decided, told=told)
 
 
+def plan_undo(situation: Situation) -> tuple[Action, ...]:
+    """Takes back the replacements that are not finished, and nothing else."""
+    return tuple(
+        action
+        for one in situation.selected
+        if (decided := handover.take_back(one.name, situation)) is not None
+        for action in replacement.undo(one.name, decided, situation.beside(one.name))
+    )
+
+
 def _actions(container: Container, decided: verdict.Verdict, situation: Situation) -> tuple[Action, ...]:
+    match decided:
+        case Finish() | Undo() | Promote() | Discard():
+            return _handover(container, decided, situation)
+        case verdict.Replace(manner=manner):
+            beside = situation.beside(container.name)
+            made = replacement.replace(container, decided, beside, _before(container, situation))
+            if manner.order != "remove-first":
+                return made
+            folder = container.name
+        case Held():
+            return ()
+        case _:
+            folder = _folder(container, situation)
+            made = _plain(container, decided, folder, situation)
+    existing = situation.existing.get(container.name)
+    verified = existing is not None and existing.id in situation.observed.run_folder.verified
+    return (*made, *lifecycle.await_healthy(container, folder, made, verified=verified))
+
+
+def _handover(container: Container, decided: handover.Handover, situation: Situation) -> tuple[Action, ...]:
+    """What an earlier run or pass left half done comes to an end."""
+    beside = situation.beside(container.name)
+    match decided:
+        case Finish(new=new):
+            return replacement.finish(container, decided, beside, verdict.unattached(container, new, situation))
+        case Undo():
+            return replacement.undo(container.name, decided, beside)
+        case Promote():
+            return replacement.promote(container.name, decided)
+        case Discard():
+            return replacement.discard(container, decided)
+
+
+def _folder(container: Container, situation: Situation) -> str:
+    existing = situation.existing.get(container.name)
+    return container.name if existing is None else existing.folder
+
+
+def _plain(
+    container: Container,
+    decided: verdict.Create | verdict.Start | verdict.Unpause | verdict.Keep,
+    folder: str,
+    situation: Situation,
+) -> tuple[Action, ...]:
+    """What takes one container and no other in its place."""
     ready = order.before_start(container, situation)
     gotten = order.before_create(container, situation)
     match decided:
         case verdict.Create(cause=cause, told=told):
-            made = lifecycle.make(container, told, Why(change=Change.CREATE, cause=cause), gotten, ready)
-        case verdict.Replace(cause=cause, told=told, old=old):
-            why = Why(change=Change.REPLACE, cause=cause)
-            before = order.before_stop(container, situation)
-            made = (
-                *lifecycle.stop_and_remove(old, why, after=before, grace=container.process.stop_grace),
-                *lifecycle.make(container, told, why, gotten, ready),
-            )
+            why = Why(change=Change.CREATE, cause=cause)
+            making = Making(container=container, name=container.name, folder=folder, told=told, why=why)
+            made = lifecycle.create(making, gotten)
+            return (*made, lifecycle.start(making, (*(one.id for one in made), *ready)))
         case verdict.Start(cause=cause, told=told, missing=missing):
             why = Why(change=Change.RESTART, cause=cause)
-            made = lifecycle.start(container, told, why, missing, (*gotten, *ready))
+            making = Making(container=container, name=container.name, folder=folder, told=told, why=why)
+            made = lifecycle.connect(making, missing)
+            return (*made, lifecycle.start(making, (*(one.id for one in made), *gotten, *ready)))
         case verdict.Unpause(cause=cause):
-            made = lifecycle.unpause(container, cause)
+            return lifecycle.unpause(container, cause)
         case verdict.Keep(told=told):
-            made = lifecycle.tell(container, told, ready)
-        case Held():
-            return ()
-    existing = situation.existing.get(container.name)
-    verified = existing is not None and existing.id in situation.observed.run_folder.verified
-    return (*made, *lifecycle.await_healthy(container, made, verified=verified))
+            return lifecycle.tell(container, folder, told, ready)
+
+
+def _before(container: Container, situation: Situation) -> Before:
+    return Before(
+        gotten=order.before_create(container, situation),
+        ready=order.before_start(container, situation),
+        turn=order.before_stop(container, situation),
+    )
 
 
 def _removals(actions: Iterable[Action], situation: Situation) -> tuple[Action, ...]:
@@ -119,6 +192,7 @@ def _removals(actions: Iterable[Action], situation: Situation) -> tuple[Action, 
             old,
             Why(change=Change.REMOVE, cause=_why_left(old, situation)),
             after=order.before_removal(old, actions, situation),
+            downtime="it is removed",
         )
     )
 

@@ -16,11 +16,12 @@ WHY = lifecycle.Why(change=Change.REMOVE, cause="it is to be destroyed")
 def plan_destruction(situation: Situation) -> tuple[tuple[Action, ...], tuple[Blocked, ...], tuple[str, ...]]:
     """Actions, blocked and kept. Volumes stay unless `goals.delete_data` names their key."""
     listing = situation.observed.listing
-    ours = (*ownership.one_offs(situation.desired.identity, listing), *situation.existing.values())
+    ours = (*ownership.one_offs(situation.desired.identity, listing), *situation.ours)
     doomed = tuple(one for one in ours if not situation.goals.only or one.role in situation.goals.only)
     actions: list[Action] = []
     for old in doomed:
-        actions += lifecycle.stop_and_remove(old, WHY, after=_dependants(old, situation), grace=_grace(old, situation))
+        after, grace = _dependants(old, situation), _grace(old, situation)
+        actions += lifecycle.stop_and_remove(old, WHY, after=after, grace=grace, downtime="it is removed")
     removed = tuple(action_id("remove", one.name) for one in doomed)
     if situation.goals.only:
         return tuple(actions), (), ()
@@ -44,7 +45,7 @@ def _needed_roles(requires: tuple[Required, ...]) -> frozenset[str]:
 
 
 def _grace(old: ObservedContainer, situation: Situation) -> float:
-    wish = next((one for one in situation.desired.containers if one.name == old.name), None)
+    wish = next((one for one in situation.desired.containers if one.name == old.replica), None)
     return wish.process.stop_grace if wish is not None else 10.0
 
 

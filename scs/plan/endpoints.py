@@ -128,7 +128,7 @@ def _picked_port(provider: ObservedContainer, provided: Provided) -> int | None:
 
 def _of_another_manifest(source: FromRole, container: Container, observed: Observed) -> Resolution:
     identity = Identity(environment=container.identity.environment, service=source.service or "")
-    providers = [one for one in ownership.replicas(identity, observed.listing) if one.role == source.role]
+    providers = [one for one in ownership.named(identity, observed.listing) if one.role == source.role]
     if not providers:
         return Unmet(why=f"{identity} has no container {source.role} on this engine: apply its manifest first")
     if all(provider.state != "running" for provider in providers):

@@ -15,6 +15,8 @@ from scs.model.plan import (
     PerformVolumeStep,
     Plan,
     RemoveContainer,
+    RenameContainer,
+    ResumeContainer,
     StopContainer,
     Target,
 )
@@ -52,7 +54,8 @@ def _order(plan: Plan) -> Iterator[str]:
 
 
 def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
-    """Only what is ours is stopped or removed."""
+    """Only what is ours is stopped, renamed or removed."""
+    created: set[str] = set()
     listing = observed.listing
     mine = {
         one.id
@@ -62,7 +65,19 @@ def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
         )
     }
     for action in plan.actions:
-        if isinstance(action.operation, (StopContainer, RemoveContainer)) and action.operation.id not in mine:
+        operation = action.operation
+        match operation:
+            case CreateContainer(name=name):
+                created.add(name)
+                continue
+            case StopContainer(id=touched) | RemoveContainer(id=touched) | ResumeContainer(id=touched):
+                pass
+            case RenameContainer(container=touched) if touched not in created:
+                known = listing.container(touched)
+                touched = known.id if known is not None else touched
+            case _:
+                continue
+        if touched not in mine:
             yield f"'{action.id}' is about a container that is not of {desired.identity}"
 
 
@@ -96,9 +111,7 @@ def _doubles(plan: Plan, observed: Observed) -> Iterator[str]:
         match action.operation:
             case RemoveContainer(name=name):
                 removed.add(name)
-            case CreateContainer(container=container) if (
-                observed.listing.container(container.name) is not None and container.name not in removed
-            ):
+            case CreateContainer(name=name) if observed.listing.container(name) is not None and name not in removed:
                 yield f"'{action.id}' would make a second container of that name"
             case _:
                 pass

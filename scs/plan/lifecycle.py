@@ -1,10 +1,12 @@
-"""The actions of one container's life: make, start, tell, wait, stop, remove. When and whether is decided elsewhere."""
+"""The actions of one container's life, one at a time; their sequences, when and whether are decided elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scs.model import aside
+from scs.model.aside import Slot
 from scs.model.container import Attachment, Container
 from scs.model.observed import ObservedContainer, Told
 from scs.model.plan import (
@@ -15,6 +17,8 @@ from scs.model.plan import (
     ContainerOperation,
     CreateContainer,
     RemoveContainer,
+    RenameContainer,
+    ResumeContainer,
     StartContainer,
     StopContainer,
     Target,
@@ -41,47 +45,48 @@ def target(name: str) -> Target:
     return Target(kind="container", name=name)
 
 
-def make(
-    container: Container, told: tuple[Told, ...], why: Why, gotten: Iterable[ActionId], ready: Iterable[ActionId]
-) -> tuple[Action, ...]:
-    """Creates it once everything is `gotten`, and starts it once those that it needs are `ready`."""
-    create = _action(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """A container that is to be made or started: under which name, with which run folder, and why."""
+
+    container: Container
+    name: str
+    folder: str
+    told: tuple[Told, ...]
+    why: Why
+
+
+def create(making: Making, gotten: Iterable[ActionId]) -> tuple[Action, ...]:
+    """Creates it once everything is `gotten`, and attaches it to its networks."""
+    container = making.container
+    created = _action(
         action_id("create", container.name),
-        CreateContainer(container=container, told=told),
+        CreateContainer(container=container, name=making.name, folder=making.folder, told=making.told),
         f"create it from {container.image.tag}",
-        why,
-        after=(action_id("remove", container.name), *gotten),
+        making.why,
+        after=gotten,
     )
-    return (create, *start(container, told, why, container.attachments[1:], ready))
+    return (created, *connect(making, container.attachments[1:]))
 
 
-def start(
-    container: Container,
-    told: tuple[Told, ...],
-    why: Why,
-    missing: Iterable[Attachment],
-    ready: Iterable[ActionId],
-) -> tuple[Action, ...]:
-    """Connects it to the networks that it still misses, and starts it."""
-    created = action_id("create", container.name)
-    connects = tuple(
+def connect(making: Making, missing: Iterable[Attachment]) -> tuple[Action, ...]:
+    """Attaches it to the networks that it still misses."""
+    return tuple(
         _action(
-            action_id(f"connect {one.network}", container.name),
-            ConnectContainer(name=container.name, attachment=one),
+            action_id(f"connect {one.network}", making.container.name),
+            ConnectContainer(name=making.name, attachment=one),
             f"connect it to network {one.network}",
-            why,
-            after=(created,),
+            making.why,
+            after=(action_id("create", making.container.name),),
         )
         for one in missing
     )
-    started = _action(
-        action_id("start", container.name),
-        StartContainer(container=container, told=told),
-        "start it",
-        why,
-        after=(created, *(one.id for one in connects), *ready),
-    )
-    return (*connects, started)
+
+
+def start(making: Making, after: Iterable[ActionId]) -> Action:
+    container = making.container
+    operation = StartContainer(container=container, name=making.name, folder=making.folder, told=making.told)
+    return _action(action_id("start", container.name), operation, "start it", making.why, after=after)
 
 
 def unpause(container: Container, cause: str) -> tuple[Action, ...]:
@@ -90,13 +95,13 @@ def unpause(container: Container, cause: str) -> tuple[Action, ...]:
     return (_action(action_id("unpause", container.name), operation, "let it run on", why),)
 
 
-def tell(container: Container, told: Iterable[Told], ready: Iterable[ActionId]) -> tuple[Action, ...]:
+def tell(container: Container, folder: str, told: Iterable[Told], ready: Iterable[ActionId]) -> tuple[Action, ...]:
     """Says where its requirements are now, once those that provide them are ready."""
     commands = {one.name: one.on_change for one in container.requires}
     return tuple(
         _action(
             action_id(f"tell {one.requirement}", container.name),
-            TellContainer(name=container.name, told=one, on_change=commands.get(one.requirement) or ()),
+            TellContainer(name=container.name, folder=folder, told=one, on_change=commands.get(one.requirement) or ()),
             f"tell it where {one.requirement} is now",
             Why(change=Change.UPDATE, cause=f"the endpoints of {one.requirement} changed"),
             after=ready,
@@ -105,7 +110,9 @@ def tell(container: Container, told: Iterable[Told], ready: Iterable[ActionId]) 
     )
 
 
-def await_healthy(container: Container, before: tuple[Action, ...], *, verified: bool) -> tuple[Action, ...]:
+def await_healthy(
+    container: Container, folder: str, before: tuple[Action, ...], *, verified: bool
+) -> tuple[Action, ...]:
     """Health is waited for after each start, and when an earlier run did not live to see it (`verified` is false)."""
     starts = [one for one in before if isinstance(one.operation, (StartContainer, UnpauseContainer))]
     if not container.checks or (verified and not starts):
@@ -115,30 +122,54 @@ def await_healthy(container: Container, before: tuple[Action, ...], *, verified:
         if starts
         else Why(change=Change.UPDATE, cause="its health was not seen yet")
     )
-    operation = AwaitHealthy(name=container.name, checks=container.checks)
-    after = tuple(one.id for one in before)
-    return (_action(action_id("await", container.name), operation, "wait until it is healthy", why, after=after),)
+    operation = AwaitHealthy(name=container.name, folder=folder, checks=container.checks)
+    return (health(container.name, operation, why, after=tuple(one.id for one in before)),)
+
+
+def health(replica: str, operation: AwaitHealthy, why: Why, *, after: Iterable[ActionId]) -> Action:
+    says = "wait until it is healthy" if operation.checks else "see that it goes on running"
+    return _action(action_id("await", replica), operation, says, why, after=after)
+
+
+def rename(replica: str, old: str, slot: Slot, why: Why, *, after: Iterable[ActionId]) -> Action:
+    """Gives a container the name of the replica, or one beside it."""
+    says = {
+        "": "give it its name",
+        "next": "set it aside as the next one",
+        "previous": "set the old one aside",
+        "failed": "keep the new one as the one that failed",
+    }
+    operation = RenameContainer(container=old, name=aside.beside(replica, slot))
+    return _action(action_id(f"name{'-' if slot else ''}{slot}", replica), operation, says[slot], why, after=after)
+
+
+def resume(replica: str, old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:
+    operation = ResumeContainer(id=old.id, name=replica, folder=old.folder)
+    return _action(action_id("resume", replica), operation, "let the old one run again", why, after=after)
+
+
+def stop(old: ObservedContainer, why: Why, *, after: Iterable[ActionId], grace: float, downtime: str = "") -> Action:
+    operation = StopContainer(id=old.id, name=old.name, grace=grace)
+    made = _action(action_id("stop", old.name), operation, "stop it", why, after=after)
+    return replace(made, downtime=downtime)
+
+
+def remove(old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:
+    """Its run folder goes with it, but for one that failed: its folder may be another's by now."""
+    folder = "" if old.slot == "failed" and why.change is not Change.REMOVE else old.folder
+    operation = RemoveContainer(id=old.id, name=old.name, folder=folder)
+    return _action(action_id("remove", old.name), operation, "remove it", why, after=after)
 
 
 def stop_and_remove(
-    old: ObservedContainer, why: Why, *, after: Iterable[ActionId] = (), grace: float = 10.0
+    old: ObservedContainer, why: Why, *, after: Iterable[ActionId] = (), grace: float = 10.0, downtime: str = ""
 ) -> tuple[Action, ...]:
     """Takes a container away; its volumes stay. One that does not run is only removed."""
     waiting = tuple(after)
-    stopped = action_id("stop", old.name)
-    remove = _action(
-        action_id("remove", old.name),
-        RemoveContainer(id=old.id, name=old.name),
-        "remove it",
-        why,
-        after=(stopped, *waiting),
-    )
+    removed = remove(old, why, after=(action_id("stop", old.name), *waiting))
     if old.state not in ALIVE:
-        return (remove,)
-    return (
-        _action(stopped, StopContainer(id=old.id, name=old.name, grace=grace), "stop it", why, after=waiting),
-        remove,
-    )
+        return (removed,)
+    return (stop(old, why, after=waiting, grace=grace, downtime=downtime), removed)
 
 
 def _action(
@@ -149,19 +180,13 @@ def _action(
     *,
     after: Iterable[ActionId] = (),
 ) -> Action:
-    name = operation.container.name if isinstance(operation, (CreateContainer, StartContainer)) else operation.name
-    downtime = ""
-    if isinstance(operation, StopContainer):
-        removed = why.change is Change.REMOVE
-        downtime = "it is removed" if removed else "the old one stops before the new one starts"
     return Action(
         id=identifier,
-        target=target(name),
+        target=target(aside.split(operation.name)[0]),
         operation=operation,
         says=says,
         change=why.change,
         cause=why.cause,
-        downtime=downtime,
         after=tuple(dict.fromkeys(after)),
         lane=PICKED_PORTS if isinstance(operation, StartContainer) and _picks_ports(operation.container) else "",
     )

@@ -76,11 +76,12 @@ def _staying(seen: SeenNetwork, situation: Situation, actions: Iterable[Action])
     """The name of a container on the network that none of these actions removes, empty when there is none."""
     leaving = {action.operation.id for action in actions if isinstance(action.operation, RemoveContainer)}
     on_it = on_network(seen, situation.observed.listing.containers)
-    return next((one.name for one in on_it if one.id not in leaving), "")
+    kept = {one.id for one in situation.ours if one.slot == "failed"}  # a stopped one keeps no network
+    return next((one.name for one in on_it if one.id not in leaving | kept), "")
 
 
 def _removals_on(seen: SeenNetwork, situation: Situation) -> tuple[ActionId, ...]:
-    return tuple(action_id("remove", one.name) for one in on_network(seen, situation.existing.values()))
+    return tuple(action_id("remove", one.name) for one in on_network(seen, situation.ours))
 
 
 def _of_unknown_types(situation: Situation) -> tuple[str, ...]:

@@ -59,8 +59,9 @@ def _beyond_the_host(container: Container, observed: Observed) -> Held | None:
 
 def _port_conflict(container: Container, situation: Situation) -> Held | None:
     """A host port held by somebody else. Its own old container and what this plan removes do not count."""
-    leaving = {container.name} | {one.name for one in situation.leftovers if situation.goals.prune}
-    others = [one for one in situation.observed.listing.containers if one.name not in leaving]
+    leaving = {one.id for one in situation.ours if one.replica == container.name}
+    leaving |= {one.id for one in situation.leftovers if situation.goals.prune}
+    others = [one for one in situation.observed.listing.containers if one.id not in leaving]
     known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
     for provided in container.provides:
         wanted = provided.publish

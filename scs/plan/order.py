@@ -113,7 +113,7 @@ def _steps(seen: Iterable[SeenVolume | SeenNetwork]) -> tuple[ActionId, ...]:
 
 
 def _earlier_replicas(container: Container, situation: Situation) -> tuple[ActionId, ...]:
-    """Replicas are replaced one after the other, so that one always answers."""
+    """Replicas are replaced in turn, no more at a time than `update` says, so that one always answers."""
     names = situation.provider_names(container.role)
-    earlier = names[: names.index(container.name)]
+    earlier = names[: max(0, names.index(container.name) + 1 - container.update.parallel)]
     return tuple(action_id(operation, name) for name in earlier for operation in LAST)

@@ -16,6 +16,8 @@ from scs.plan.invariants import BrokenPlan
 def plan(desired: Desired, observed: Observed, goals: Goals) -> Plan:
     """The actions that take observed to desired, as far as can be seen now. Equal arguments give equal plans."""
     seen = situation.survey(desired, observed, goals)
+    if goals.undo:
+        return _assemble(containers.plan_undo(seen), (), ())
     if goals.destroy:
         return _assemble(*destruction.plan_destruction(seen))
     if not desired.containers and seen.leftovers and goals.prune and not goals.allow_empty:

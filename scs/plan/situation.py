@@ -18,22 +18,37 @@ def action_id(operation: str, name: str) -> ActionId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside a replica; see `model.aside`."""
+
+    next: ObservedContainer | None = None
+    previous: ObservedContainer | None = None
+    failed: ObservedContainer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """`selected` is what this run is about; `existing` our replicas by name; `leftovers` those that nobody wants.
 
-    `stuck_networks` would have to be made again and cannot, since somebody stays on them: by name, with the reason.
+    `ours` are all containers that stand for a replica or beside one. `stuck_networks` would have to be made again and
+    cannot, since somebody stays on them: by name, with the reason.
     """
 
     desired: Desired
     observed: Observed
     goals: Goals
     selected: tuple[Container, ...]
+    ours: tuple[ObservedContainer, ...]
     existing: Mapping[str, ObservedContainer]
     leftovers: tuple[ObservedContainer, ...]
     stuck_networks: Mapping[str, str] = field(default_factory=dict)
 
     def provider_names(self, role: str) -> tuple[str, ...]:
         return tuple(container.name for container in self.desired.role(role))
+
+    def beside(self, name: str) -> Beside:
+        slots = {one.slot: one for one in self.ours if one.replica == name}
+        return Beside(next=slots.get("next"), previous=slots.get("previous"), failed=slots.get("failed"))
 
     def volume(self, name: str) -> SeenVolume:
         return self.observed.volumes[name]
@@ -75,12 +90,17 @@ class Situation:
 
 def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
     """Sorts what is there into what is wanted and what is left over; with `only`, of these roles alone."""
-    existing = {one.name: one for one in ownership.replicas(desired.identity, observed.listing)}
+    ours = ownership.replicas(desired.identity, observed.listing)
+    existing = {one.name: one for one in ours if not one.slot}
     wanted = {container.name for container in desired.containers}
     selected = tuple(one for one in desired.containers if not goals.only or one.role in goals.only)
-    leftovers = tuple(
-        one for name, one in existing.items() if name not in wanted and (not goals.only or one.role in goals.only)
-    )
+    leftovers = tuple(one for one in ours if one.replica not in wanted and (not goals.only or one.role in goals.only))
     return Situation(
-        desired=desired, observed=observed, goals=goals, selected=selected, existing=existing, leftovers=leftovers
+        desired=desired,
+        observed=observed,
+        goals=goals,
+        selected=selected,
+        ours=ours,
+        existing=existing,
+        leftovers=leftovers,
     )

@@ -11,7 +11,9 @@ from scs.model.container import Attachment, Container
 from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
-from scs.plan import endpoints, obstacles
+from scs.plan import endpoints, handover, manner, obstacles
+from scs.plan.handover import Discard, Handover, Promote, Undo
+from scs.plan.manner import Manner
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation
 
@@ -24,9 +26,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
+    """`made` is the new one where an earlier run or pass has made it already."""
+
     cause: str
     told: tuple[Told, ...]
     old: ObservedContainer
+    manner: Manner
+    made: ObservedContainer | None = None
+    missing: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +57,17 @@ class Keep:
     told: tuple[Told, ...] = ()
 
 
-Verdict = Create | Replace | Start | Unpause | Keep | Held
+Verdict = Create | Replace | Start | Unpause | Keep | Held | Handover
 
 
 def judge(container: Container, situation: Situation) -> Verdict:
     """The verdict on one container. What keeps it from being made or started holds it, never one that runs as asked."""
     old = situation.existing.get(container.name)
     told, unmet = requirements(container, situation)
-    verdict = _wish(container, old, told, situation)
-    if isinstance(verdict, (Keep, Unpause, Held)):
+    new = handover.newest(container.name, situation)
+    fits = new is not None and not any(_reasons_to_replace(container, new, told, situation))
+    verdict = handover.unfinished(container.name, fits, told, situation) or _wish(container, old, told, situation)
+    if isinstance(verdict, (Keep, Unpause, Held, Undo, Promote, Discard)):
         return verdict
     obstacle = obstacles.obstacle(container, situation)
     if obstacle is not None:
@@ -107,8 +116,18 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
             )
         return Create(cause="it does not exist", told=told)
     cause = next(_reasons_to_replace(container, old, told, situation), "")
+    made = situation.beside(container.name).next
     if cause:
-        return Replace(cause=cause, told=told, old=old)
+        return Replace(
+            cause=cause,
+            told=told,
+            old=old,
+            manner=manner.manner(container, old, situation),
+            made=made,
+            missing=() if made is None else unattached(container, made, situation),
+        )
+    if made is not None:
+        return Discard(cause="an earlier run left it", old=made)
     return _by_state(container, old, told, situation)
 
 
@@ -130,7 +149,7 @@ def _reasons_to_replace(
     for name in _gone_networks(old, situation):
         yield f"it is attached to an earlier network {name}"
     silent = {required.name for required in container.requires if required.on_change is None}
-    for news in _news(container, old, told, situation):
+    for news in _news(old, told, situation):
         if news.requirement in silent:
             yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
 
@@ -145,7 +164,7 @@ def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str
 def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> Verdict:
     match old.state:
         case "running":
-            return Keep(told=_news(container, old, told, situation))
+            return Keep(told=_news(old, told, situation))
         case "paused":
             return Unpause(cause="it is paused")
         case "restarting":
@@ -156,19 +175,21 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
             cause = "it was created and not started"
         case _:
             cause = f"it does not run: {old.status or old.state}"
-    attached = {one.network for one in old.attachments}
+    return Start(cause=cause, told=told, missing=unattached(container, old, situation))
+
+
+def unattached(container: Container, there: ObservedContainer, situation: Situation) -> tuple[Attachment, ...]:
+    """The networks that a created container has yet to be connected to."""
+    attached = {one.network for one in there.attachments}
     names = {seen.network.name: seen.attaching for seen in situation.observed.networks.values()}
-    missing = tuple(
+    return tuple(
         one
         for one in container.attachments
         if isinstance(attaching := names.get(one.network), EngineNetwork) and attaching.name not in attached
     )
-    return Start(cause=cause, told=told, missing=missing)
 
 
-def _news(
-    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
-) -> tuple[Told, ...]:
+def _news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> tuple[Told, ...]:
     """The requirements whose endpoints are others than those that the container was last told."""
     known = situation.observed.run_folder.told
     try:
@@ -179,7 +200,7 @@ def _news(
         one
         for one in told
         if digest(one.endpoints)
-        != (known.get((container.name, one.requirement)) or at_creation.get(one.requirement, digest(())))
+        != (known.get((old.folder, one.requirement)) or at_creation.get(one.requirement, digest(())))
     )
 
 

@@ -28,6 +28,8 @@ from scs.model.plan import (
     PerformVolumeStep,
     PullImage,
     RemoveContainer,
+    RenameContainer,
+    ResumeContainer,
     StartContainer,
     StopContainer,
     TellContainer,
@@ -53,36 +55,45 @@ def perform(operation: Operation, desired: Desired, world: World, progress: Prog
                 progress.say(line)
         case PerformVolumeStep() | PerformNetworkStep():
             _provision(operation, desired, world, progress)
-        case AwaitHealthy(name=name, checks=checks):
-            health.wait(name, checks, desired.identity, world, progress)
-        case TellContainer(name=name, told=news, on_change=on_change):
-            _tell(name, news, on_change, desired, world)
+        case AwaitHealthy():
+            health.wait(operation, desired.identity, world, progress)
+        case TellContainer():
+            _tell(operation, desired, world)
         case _:
             _change_container(operation, desired, world)
 
 
 def _change_container(operation: ContainerOperation, desired: Desired, world: World) -> None:
     match operation:
-        case CreateContainer(container=container, told=told):
-            world.delivery.forget(desired.identity, container.name)
-            world.engine.create_container(creation(container, told, desired, world))
+        case CreateContainer(container=container, name=name, folder=folder, told=told):
+            world.delivery.forget(desired.identity, folder)
+            world.engine.create_container(replace(creation(container, told, desired, world, folder), name=name))
         case ConnectContainer(name=name, attachment=attachment):
             world.engine.connect(name, attachment)
-        case StartContainer(container=container, told=told):
-            _start(container, told, desired, world)
+        case StartContainer():
+            _start(operation, desired, world)
         case UnpauseContainer(name=name):
             world.engine.unpause(name)
+        case RenameContainer(container=container, name=name):
+            world.engine.rename(container, name)
+        case ResumeContainer(id=identifier, folder=folder):
+            world.delivery.folder(desired.identity, folder)
+            world.engine.start(identifier)
         case StopContainer(id=identifier, grace=grace):
             world.engine.stop(identifier, grace)
-        case RemoveContainer(id=identifier, name=name):
+        case RemoveContainer(id=identifier, folder=folder):
             world.engine.remove_container(identifier)
-            world.delivery.forget(desired.identity, name)
+            if folder:
+                world.delivery.forget(desired.identity, folder)
         case _:
             assert_never(operation)
 
 
-def creation(container: Container, told: tuple[Told, ...], desired: Desired, world: World) -> Creation:
-    """What the engine needs to make the container. Looks at its volumes once more, in case a mount went missing."""
+def creation(container: Container, told: tuple[Told, ...], desired: Desired, world: World, folder: str) -> Creation:
+    """What the engine needs to make the container, with the run folder of that name.
+
+    Looks at its volumes once more, in case a mount went missing.
+    """
     used = {mount.volume for mount in container.mounts}
     endpoints = {one.requirement: one.endpoints for one in told}
     return Creation(
@@ -93,6 +104,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             labels.SERVICE: container.identity.service,
             labels.ROLE: container.role,
             labels.NUMBER: str(container.number),
+            labels.FOLDER: folder,
             labels.DIGEST: container.digest,
             labels.PARTS: _json({part: verdict.short(full) for part, full in container.parts.items()}),
             labels.PROVIDES: _json(
@@ -107,7 +119,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             if isinstance(attaching := world.networks[one.type].attaching(one), NetworkMode)
         },
         endpoints=endpoints,
-        run_folder=world.delivery.folder(desired.identity, container.name),
+        run_folder=world.delivery.folder(desired.identity, folder),
     )
 
 
@@ -139,27 +151,28 @@ def _provision(
     world.volumes[operation.volume.type].perform(operation.volume, operation.step, acting)
 
 
-def _start(container: Container, told: tuple[Told, ...], desired: Desired, world: World) -> None:
+def _start(start: StartContainer, desired: Desired, world: World) -> None:
     """The files first, so that the process never sees a missing or a stale one."""
-    world.delivery.forget_verified(desired.identity, container.name)
-    world.delivery.deliver(desired.identity, container.name, told)
-    world.engine.start(container.name)
+    world.delivery.forget_verified(desired.identity, start.folder)
+    world.delivery.deliver(desired.identity, start.folder, start.told)
+    world.engine.start(start.name)
 
 
-def _tell(name: str, told: Told, on_change: tuple[str, ...], desired: Desired, world: World) -> None:
+def _tell(telling: TellContainer, desired: Desired, world: World) -> None:
     """Remembered only after the command succeeded, so that a crash in between tells it again."""
-    world.delivery.deliver(desired.identity, name, (told,))
-    if on_change:
+    told, command = telling.told, telling.on_change
+    world.delivery.deliver(desired.identity, telling.folder, (told,))
+    if command:
         result = world.engine.exec(
-            name, on_change, timeout=ON_CHANGE_SECONDS, env=environment(told.requirement, told.endpoints)
+            telling.name, command, timeout=ON_CHANGE_SECONDS, env=environment(told.requirement, told.endpoints)
         )
         if result.code != 0:
             raise errors.Failure(
-                f"{name}: on_change of {told.requirement} ({' '.join(on_change)}) exited with {result.code}: "
+                f"{telling.name}: on_change of {told.requirement} ({' '.join(command)}) exited with {result.code}: "
                 f"it still uses the old endpoints",
                 detail=result.output,
             )
-    world.delivery.remember_told(desired.identity, name, told.requirement, digest(told.endpoints))
+    world.delivery.remember_told(desired.identity, telling.folder, told.requirement, digest(told.endpoints))
 
 
 def _json(value: object) -> str:

@@ -17,6 +17,7 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.outcome import Done, Failed, Outcome, Skipped
 from scs.model.plan import Action, ActionId, Plan
+from scs.model.steps import Change
 from scs.run import effects
 
 WORKERS = 8
@@ -37,7 +38,10 @@ class _Voice:
 def execute(
     plan: Plan, desired: Desired, world: World, reporter: Reporter, given_up: Mapping[ActionId, str]
 ) -> tuple[Outcome, ...]:
-    """The outcome of every action, in the order in which they ended. `given_up`: what is not tried again, and why."""
+    """The outcome of every action, in the order in which they ended. `given_up`: what is not tried again, and why.
+
+    When a replacement fails, nothing more is begun: the next plan puts back what ran before.
+    """
     actions = {action.id: action for action in plan.actions}
     lanes = {action.lane: threading.Lock() for action in plan.actions if action.lane}
     order = graphlib.TopologicalSorter({action.id: action.after for action in plan.actions})
@@ -45,9 +49,10 @@ def execute(
     unfit: dict[ActionId, str] = dict(given_up)
     outcomes: list[Outcome] = []
     running: dict[Future[Outcome], ActionId] = {}
+    failed = False
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="effect") as pool:
-        while order.is_active():
-            for identifier in order.get_ready():
+        while order.is_active() and not (failed and not running):
+            for identifier in () if failed else order.get_ready():
                 action = actions[identifier]
                 reason = _unfit(action, unfit)
                 if reason:
@@ -62,9 +67,14 @@ def execute(
                 outcome = future.result()
                 if not isinstance(outcome, Done):
                     unfit[identifier] = f"{actions[identifier].says} of {actions[identifier].target} did not succeed"
+                failed = failed or _replacement_failed(outcome)
                 outcomes.append(_told(outcome, reporter))
                 order.done(identifier)
     return tuple(outcomes)
+
+
+def _replacement_failed(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failed) and outcome.kind == "permanent" and outcome.action.change is Change.REPLACE
 
 
 def _unfit(action: Action, unfit: Mapping[ActionId, str]) -> str:

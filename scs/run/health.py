@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from scs.contract import errors
 from scs.contract.context import Progress
 from scs.contract.world import World
+from scs.model import aside
 from scs.model.identity import Identity
 from scs.model.observed import ObservedContainer
+from scs.model.plan import AwaitHealthy
 from scs.model.service import Check, ExecCheck
 
 POLL_SECONDS = 0.25
 """The first pause between two looks; it grows to the check's own interval: quick services are not waited for."""
 GROWTH = 1.5
+MONITOR_PAUSE = 1.0
+PATIENCE = 10.0
+"""How long a container without a check may take until it runs."""
 LOG_LINES = 20
 
 
-def wait(name: str, checks: tuple[Check, ...], identity: Identity, world: World, progress: Progress) -> None:
-    """Returns when every check has passed; remembers it. Raises Failure with the last reason and log lines."""
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Since when it has been healthy, and how often the engine had started it again by then."""
+
+    since: float
+    restarts: int | None
+
+
+def wait(waiting: AwaitHealthy, identity: Identity, world: World, progress: Progress) -> None:
+    """Returns when every check has passed for long enough; remembers it. Raises Failure with the last reason."""
+    name, checks = waiting.name, waiting.checks
+    called = _called(name)
     started = world.clock.monotonic()
-    allowed = max(one.start_period + one.interval * one.retries for one in checks)
+    allowed = waiting.monitor + max((one.start_period + one.interval * one.retries for one in checks), default=PATIENCE)
     pause = POLL_SECONDS
+    watch: _Watch | None = None
     while True:
         container = next((one for one in world.engine.containers() if one.name == name), None)
         if container is None:
-            raise errors.Retry(f"{name} is gone while its health was waited for: somebody removed it")
+            raise errors.Retry(f"{called} is gone while its health was waited for: somebody removed it")
+        now = world.clock.monotonic()
         reason = look(container, checks, world)
         if not reason:
-            world.delivery.remember_verified(identity, name, container.id)
-            return
+            watch = watch or _Watch(since=now, restarts=world.engine.restarts(container.id) if waiting.monitor else 0)
+            reason = _lasting(watch, container, waiting, now, world)
+            if not reason:
+                world.delivery.remember_verified(identity, waiting.folder, container.id)
+                return
+        else:
+            watch = None
         if container.state in ("exited", "dead"):
             raise errors.Failure(
-                f"{name} ended before it was healthy: {container.status}", detail=last_lines(name, world)
+                f"{called} ended before it was healthy: {container.status}", detail=last_lines(name, world)
             )
-        if world.clock.monotonic() - started > allowed:
+        if now - started > allowed:
             raise errors.Failure(
-                f"{name} is not healthy after {allowed:.0f} s: {reason}", detail=last_lines(name, world)
+                f"{called} is not healthy after {allowed:.0f} s: {reason}", detail=last_lines(name, world)
             )
         progress.say(reason)
         world.clock.sleep(pause)
-        pause = min(pause * GROWTH, *(one.interval for one in checks))
+        pause = min(pause * GROWTH, *(one.interval for one in checks), MONITOR_PAUSE)
+
+
+def _lasting(watch: _Watch, container: ObservedContainer, waiting: AwaitHealthy, now: float, world: World) -> str:
+    """What is still to be waited for once it is healthy; empty when that has lasted. Raises Failure when it did not."""
+    if now - watch.since < waiting.monitor:
+        return f"watched for {waiting.monitor:g} s"
+    if waiting.monitor and world.engine.restarts(container.id) != watch.restarts:
+        why = f"does not go on running: it ended in the {waiting.monitor:g} s that it was watched"
+        raise errors.Failure(f"{_called(waiting.name)} {why}", detail=last_lines(waiting.name, world))
+    return ""
+
+
+def _called(name: str) -> str:
+    replica, slot = aside.split(name)
+    return f"the new {replica}" if slot else name
 
 
 def look(container: ObservedContainer, checks: tuple[Check, ...], world: World) -> str:

@@ -11,7 +11,20 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
-from scs.model.plan import Action, ActionId, Goals, Plan, PullImage, StartContainer
+from scs.model.plan import (
+    Action,
+    ActionId,
+    AwaitHealthy,
+    ConnectContainer,
+    CreateContainer,
+    Goals,
+    Plan,
+    PullImage,
+    RenameContainer,
+    StartContainer,
+    StopContainer,
+)
+from scs.model.steps import Change
 from scs.plan import invariants, reconcile
 from scs.run import executor, health
 from scs.run import observe as observation
@@ -20,6 +33,8 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between passes in which nothing but transient failures happened; then the run gives up."""
 LASTING = 2
 """How often one and the same action may be done in a run before it counts as not lasting."""
+FORWARD = (CreateContainer, ConnectContainer, StartContainer, AwaitHealthy, RenameContainer, StopContainer)
+"""Without these a replacement does not get further; what cannot be removed in the end is no reason to go back."""
 SETTLE_SECONDS = 1.0
 """How long a start without a check has to be past, and no restart by the engine seen, before it counts as running."""
 
@@ -43,6 +58,7 @@ class _Journal:
     outcomes: list[Outcome] = field(default_factory=list)
     done: Counter[ActionId] = field(default_factory=Counter)
     given_up: dict[ActionId, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
     pauses: int = 0
     starts: dict[str, _Start] = field(default_factory=dict)
     interrupted: bool = False
@@ -57,8 +73,19 @@ def look(desired: Desired, goals: Goals, world: World) -> tuple[Observed, Plan]:
 
 
 def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Reporter) -> Report:
-    """Brings the world to what is asked for, and reports everything that was done, failed, skipped or is blocked."""
+    """Brings the world to what is asked for, and reports everything that was done, failed, skipped or is blocked.
+
+    However the run ends: a replacement that is not finished by then is taken back, and what ran before runs again.
+    """
     journal = _Journal()
+    report = _forward(desired, goals, world, reporter, journal)
+    if not any(one.action.change is Change.REPLACE for one in report.outcomes):
+        return report
+    back = _back(desired, goals, world, reporter, journal)
+    return replace(report, outcomes=(*report.outcomes, *back))
+
+
+def _forward(desired: Desired, goals: Goals, world: World, reporter: Reporter, journal: _Journal) -> Report:
     plan = Plan()
     while True:
         try:
@@ -82,9 +109,25 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
             return _report(journal, plan)
 
 
+def _back(desired: Desired, goals: Goals, world: World, reporter: Reporter, journal: _Journal) -> tuple[Outcome, ...]:
+    """Takes back what is not finished. Nobody can stop this but by a second Ctrl-C; the next run would do the same."""
+    world = replace(world, clock=world.clock.undisturbed())
+    goals = replace(goals, undo=True, failed=journal.failed)
+    outcomes: list[Outcome] = []
+    for pause in (*PAUSES, 0.0):
+        try:
+            _, plan = look(desired, goals, world)
+            if not plan.actions:
+                break
+            outcomes += executor.execute(plan, desired, world, reporter, {})
+        except errors.EffectError:
+            world.clock.sleep(pause)
+    return tuple({one.action.id: one for one in outcomes}.values())
+
+
 def _may_go_on(outcomes: tuple[Outcome, ...], plan: Plan, journal: _Journal, world: World) -> bool:
     """Whether another pass can bring anything. Waits first where something may go away by itself."""
-    progress = any(isinstance(one, Done) for one in outcomes)
+    progress = any(isinstance(one, Done) or one.action.target.name in journal.failed for one in outcomes)
     if progress:
         journal.pauses = 0
     if journal.interrupted:
@@ -111,6 +154,9 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                     journal.starts[action.target.name] = _Start(action=action, since=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
+                if action.change is Change.REPLACE and isinstance(action.operation, FORWARD):
+                    journal.failed[action.target.name] = why
+                    goals = replace(goals, failed=dict(journal.failed))
             case Skipped(why=errors.STOPPED):
                 journal.interrupted = True
             case _:

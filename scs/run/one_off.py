@@ -35,7 +35,7 @@ def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter:
     if held is not None:
         raise errors.Refusal(f"{role} {held.why}")
     name = desired.identity.name(role, "run", secrets.token_hex(3))
-    creation = effects.creation(container, told, desired, world)
+    creation = effects.creation(container, told, desired, world, name)
     folder = world.delivery.folder(desired.identity, name)
     world.delivery.deliver(desired.identity, name, told)
     ours = {**creation.labels, labels.ONE_OFF: "true"}

@@ -25,6 +25,9 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
+    def undisturbed(self) -> Clock:
+        return self
+
 
 class Children:
     """Real subprocesses, and the argument lists of all of them."""

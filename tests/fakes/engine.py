@@ -176,6 +176,14 @@ class FakeEngine:
             self._put_container(replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached))
 
     @_alone
+    def rename(self, container: str, name: str) -> None:
+        self._called("rename", f"{container} {name}")
+        one, holder = self._container(container), self.listing.container(name)
+        if holder is not None and holder.id != one.id:
+            raise errors.Failure(f"the name {name} is taken by container {holder.id[:12]}")
+        self._put_container(replace(one, name=name))
+
+    @_alone
     def remove_container(self, container: str) -> None:
         self._called("remove_container", container)
         for one in self.listing.containers:

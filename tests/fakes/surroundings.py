@@ -37,6 +37,11 @@ class FakeClock:
             raise errors.Interrupted
         self.now += seconds
 
+    def undisturbed(self) -> FakeClock:
+        calm = FakeClock()
+        calm.now = self.now
+        return calm
+
 
 class FakeHost:
     """A host whose services answer unless `sick` says of an address why they do not."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scs.model import labels
-from scs.model.container import After, Attachment, Device, Logging, Mount, Resources, Security
+from scs.model.container import After, Attachment, Device, Logging, Mount, Resources, Security, Update
 from scs.model.desired import Desired
 from scs.model.identity import digest
 from scs.model.image import Pull, ReferencedImage
@@ -58,41 +58,60 @@ def test_nothing_is_done_when_everything_is_as_asked() -> None:
     assert w.plan(BOTH, there).empty
 
 
-def test_a_changed_container_is_replaced_and_the_parts_that_changed_are_named() -> None:
+def test_a_changed_container_starts_before_the_old_one_stops_and_the_parts_that_changed_are_named() -> None:
     there = w.world(w.old_digest(w.running(DB), "process", "volumes"), w.running(WEB, told=DB_ENDPOINT))
+    because = "(because its process and volumes changed)"
     assert text(BOTH, there) == [
-        "replace  container dev-blog-db-1: stop it (because its process and volumes changed; "
-        "down: the old one stops before the new one starts)",
-        "replace  container dev-blog-db-1: remove it (because its process and volumes changed)",
-        "replace  container dev-blog-db-1: create it from bb:1 (because its process and volumes changed)",
-        "replace  container dev-blog-db-1: start it (because its process and volumes changed)",
+        f"replace  container dev-blog-db-1: create it from bb:1 {because}",
+        f"replace  container dev-blog-db-1: start it {because}",
+        f"replace  container dev-blog-db-1: see that it goes on running {because}",
+        f"replace  container dev-blog-db-1: set the old one aside {because}",
+        f"replace  container dev-blog-db-1: give it its name {because}",
+        f"replace  container dev-blog-db-1: stop it {because}",
+        f"replace  container dev-blog-db-1: remove it {because}",
+    ]
+
+
+def test_where_only_one_can_hold_a_thing_the_old_one_stops_first() -> None:
+    web = w.container("web", provides=(w.HTTP,))
+    port = PublishedPort(address="0.0.0.0", port=8080, container_port=80, protocol="tcp")
+    there = w.world(w.old_digest(w.running(web, ports=(port,)), "process"))
+    because = "(because its process changed)"
+    assert text(w.desired(web), there) == [
+        f"replace  container dev-blog-web-1: create it from bb:1 {because}",
+        "replace  container dev-blog-web-1: stop it (because its process changed; "
+        "down: stop-first, as only one can hold port 8080/tcp of this host)",
+        f"replace  container dev-blog-web-1: set the old one aside {because}",
+        f"replace  container dev-blog-web-1: give it its name {because}",
+        f"replace  container dev-blog-web-1: start it {because}",
+        f"replace  container dev-blog-web-1: wait until it is healthy {because}",
+        f"replace  container dev-blog-web-1: remove it {because}",
     ]
 
 
 def test_one_service_of_a_chain_is_down_at_a_time() -> None:
-    there = w.world(w.old_digest(w.running(DB), "process"), w.old_digest(w.running(WEB, told=DB_ENDPOINT), "process"))
-    plan = w.plan(BOTH, there)
-    order = [action.id for action in plan.actions]
-    assert order.index(ActionId("start dev-blog-db-1")) < order.index(ActionId("stop dev-blog-web-1"))
+    last = replace(WEB, update=Update(order="stop-first"))
+    there = w.world(w.old_digest(w.running(DB), "process"), w.old_digest(w.running(last, told=DB_ENDPOINT), "process"))
+    plan = w.plan(w.desired(DB, last), there)
     stop = next(action for action in plan.actions if action.id == "stop dev-blog-web-1")
-    assert "start dev-blog-db-1" in stop.after
+    assert "await dev-blog-db-1" in stop.after
 
 
-def test_replicas_are_replaced_one_after_the_other() -> None:
+@pytest.mark.parametrize(("parallel", "waits"), [(1, True), (2, False)])
+def test_replicas_are_replaced_in_turn_no_more_at_a_time_than_asked_for(parallel: int, waits: bool) -> None:
     auto = replace(w.HTTP, publish=Publish())
-    replicas = [w.container("web", number, provides=(auto,)) for number in (1, 2)]
+    replicas = [w.container("web", n, provides=(auto,), update=Update(parallel=parallel)) for n in (1, 2)]
     there = w.world(*(w.old_digest(w.running(one), "process") for one in replicas))
     plan = w.plan(w.desired(*replicas), there)
-    second = next(action for action in plan.actions if action.id == "stop dev-blog-web-2")
-    assert "await dev-blog-web-1" in second.after
+    second = next(action for action in plan.actions if action.id == "start dev-blog-web-2")
+    assert ("await dev-blog-web-1" in second.after) is waits
 
 
 def test_a_moved_tag_replaces_what_runs_from_the_old_image() -> None:
     images = (ObservedImage(id="sha256:2", tags=("bb:1",)), ObservedImage(id=w.IMAGE_ID))
     there = w.world(w.running(DB), images=images)
     assert text(w.desired(DB), there)[0] == (
-        "replace  container dev-blog-db-1: stop it (because bb:1 is another image now; "
-        "down: the old one stops before the new one starts)"
+        "replace  container dev-blog-db-1: create it from bb:1 (because bb:1 is another image now)"
     )
 
 
@@ -283,8 +302,8 @@ def test_changed_endpoints_are_told_to_a_container_that_listens() -> None:
 def test_changed_endpoints_replace_a_container_that_cannot_be_told() -> None:
     there = w.world(w.running(DB), w.running(WEB, told=(Endpoint(host="elsewhere", port=1),)))
     assert text(BOTH, there)[0] == (
-        "replace  container dev-blog-web-1: stop it (because the endpoints of mysql changed, and it has no on_change "
-        "for that; down: the old one stops before the new one starts)"
+        "replace  container dev-blog-web-1: create it from bb:1 (because the endpoints of mysql changed, "
+        "and it has no on_change for that)"
     )
 
 

@@ -131,6 +131,13 @@ class DockerEngine:
             seconds=seconds + STOP_MARGIN_SECONDS,
         )
 
+    def rename(self, container: str, name: str) -> None:
+        """Looks first: the engine refuses a container its own name."""
+        what = f"rename container {container} to {name}"
+        seen = self._read(what, lambda call: _map(call.inspect_container(container)))
+        if seen.get("Name") != f"/{name}":
+            self._change(what, lambda call: call.rename(container, name))
+
     def remove_container(self, container: str) -> None:
         self._change(
             f"remove container {container}",

@@ -8,7 +8,7 @@ from typing import cast
 
 from scs.manifest.compile import logs, quantities
 from scs.manifest.reader import Part
-from scs.model.container import Logging, Naming, Process, Resources, Restart, RestartPolicy
+from scs.model.container import Logging, Naming, OnFailure, Order, Process, Resources, Restart, RestartPolicy, Update
 
 RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
@@ -85,6 +85,21 @@ def restart(role: Part) -> Restart:
     policy = cast(RestartPolicy, part.text_of("policy", "on-failure") if part.is_map else part.text)
     attempts = part.get("attempts")
     return Restart(policy=policy, attempts=0 if attempts is None else attempts.number)
+
+
+def update(role: Part) -> Update:
+    part = role.get("update")
+    default = Update()
+    if part is None:
+        return default
+    parallel = part.get("parallel")
+    # The schema has seen to it that these are its words.
+    return Update(
+        parallel=default.parallel if parallel is None else parallel.number,
+        order=cast(Order, part.text_of("order")),
+        monitor=quantities.duration(part.get("monitor"), default.monitor),
+        on_failure=cast(OnFailure, part.text_of("on_failure", default.on_failure)),
+    )
 
 
 def logging(role: Part) -> Logging:

@@ -106,5 +106,6 @@ def _container(name: str, part: Part, image: Image | None, given: Given) -> Cont
         provides=services.provides(part, image),
         requires=services.requires(part, image, given.identity),
         after=services.after(part),
+        update=containers.update(part),
         place=part.place,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,6 +45,7 @@ def check(roles: Mapping[str, Role], networks: storage.Networks, volumes: storag
         )
         _once(_variables(role), "variables {}_… are claimed twice, first by {}", "rename one of the requirements")
         _check_length(role)
+        _check_order(role, networks)
     _once(_names(networks), "network name {} is claimed twice, first by {}", "use one key for both")
     _once(_names(volumes), "volume name {} is claimed twice, first by {}", "give one of them another name")
     _once(_paths(volumes), "host path {} is claimed twice, first by {}", "give one of them another path")
@@ -83,6 +85,18 @@ def _ports(roles: Iterable[Role], networks: storage.Networks) -> Iterator[tuple[
                 yield role, _Port(address="", port=one.port, protocol=one.protocol, published=False), part
             elif one.publish is not None and one.publish.port and said is not None:
                 yield role, _Port(address=one.publish.address, port=one.publish.port, protocol=one.protocol), said
+
+
+def _check_order(role: Role, networks: storage.Networks) -> None:
+    """Old and new cannot both have what only one can have."""
+    said = role.part.enter("update", "order")
+    if said is None or role.container.update.order != "start-first":
+        return
+    ports = (f"host port {port.port}/{port.protocol}" for _, port, _ in _ports((role,), networks))
+    addresses = (f"address {one}" for each in role.attached for one in (each.value.address, each.value.address6) if one)
+    held = next(itertools.chain(ports, addresses), None)
+    if held is not None:
+        said.problem(f"the new container cannot start first: only one can hold {held}", "take out order: start-first")
 
 
 def _addresses(roles: Iterable[Role]) -> Iterator[tuple[str, Part]]:

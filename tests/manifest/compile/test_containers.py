@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scs.model.container import Container, Device, Logging, Process, Resources, Restart, Security
+from scs.model.container import Container, Device, Logging, Process, Resources, Restart, Security, Update
 from tests.manifest import world
 
 HEAD = "scs: 1\nservice: blog\ncontainers:\n  web:\n    image: nginx:1.27\n"
@@ -278,3 +278,11 @@ def test_names_and_labels_are_taken_over() -> None:
     assert container.naming.dns_search == ("blog.example",)
     assert container.naming.extra_hosts == {"printer": "10.0.0.9", "host": "host-gateway"}
     assert container.labels == {"org.example.team": "web", "answer": "42"}
+
+
+def test_how_replicas_are_replaced() -> None:
+    update = "update: {parallel: 2, order: stop-first, monitor: 1m, on_failure: continue}"
+    source = f"scs: 1\nservice: blog\ncontainers: {{web: {{image: web, {update}}}}}\n"
+    assert world.only(world.compiled(source)).update == Update(
+        parallel=2, order="stop-first", monitor=60.0, on_failure="continue"
+    )

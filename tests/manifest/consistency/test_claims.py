@@ -148,3 +148,18 @@ def test_requirements_may_not_fill_the_same_variables() -> None:
         "blog.yaml:3:59: containers.a.requires.my_db: variables MY_DB_… are claimed twice, "
         "first by containers.a.requires.my-db (blog.yaml:3:39) (rename one of the requirements)"
     ]
+
+
+def test_two_cannot_start_first_what_only_one_can_hold() -> None:
+    source = NETWORK + world.text("""
+        containers:
+          api: {image: api, networks: {blog: {address: 10.1.0.9}}, update: {order: start-first}}
+          web: {image: web, provides: {http: {port: 80, publish: 8080}}, update: {order: start-first}}
+          any: {image: any, provides: {http: {port: 80, publish: auto}}, update: {order: start-first}}
+    """)
+    assert world.mistakes(source) == [
+        "blog.yaml:5:76: containers.api.update.order: the new container cannot start first: "
+        "only one can hold address 10.1.0.9 (take out order: start-first)",
+        "blog.yaml:6:82: containers.web.update.order: the new container cannot start first: "
+        "only one can hold host port 8080/tcp (take out order: start-first)",
+    ]
