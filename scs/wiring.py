@@ -22,6 +22,7 @@ from scs.adapters.commands import SystemCommands
 from scs.adapters.delivery import TmpfsDelivery
 from scs.adapters.host import LinuxHost
 from scs.adapters.recording import Keeping, Recording
+from scs.adapters.records import DiskRecords
 from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.sources import DiskSources
 from scs.contract import errors
@@ -69,6 +70,7 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
         images=DockerImageBuilder(engine, commands=ending, cache=state_folder() / "bases", stop=stopping),
         delivery=TmpfsDelivery(run_folder(engine)),
         host=LinuxHost(),
+        records=DiskRecords(state_folder() / "started" / run_folder(engine).name),
         clock=SystemClock(stopping),
         commands=finishing,
         volumes=_volumes(),

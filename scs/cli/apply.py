@@ -43,6 +43,7 @@ def apply(
     no_prune: options.NoPrune = False,
     allow_empty: options.AllowEmpty = False,
     require_history: options.RequireHistory = False,
+    deep: options.Deep = False,
     lock_wait: options.LockWait = 0,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -50,14 +51,14 @@ def apply(
 ) -> None:
     """Create, change and remove until what is matches what is asked for. Run again, it changes nothing."""
     if saved is not None:
-        if any((files, settings, var_files, only, no_prune, allow_empty)):
+        if any((files, settings, var_files, only, no_prune, allow_empty, deep)):
             raise errors.Refusal("--plan goes without a manifest and its options: they are in the saved plan")
         planned, approve = wiring.saved_plan(saved, engine)
         desired, goals = planned.desired, planned.goals
         terms = Terms(required=require_history, approve=approve)
     elif files:
         desired = wiring.load(files, settings, var_files)
-        goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
+        goals = Goals(prune=not no_prune, allow_empty=allow_empty, deep=deep, only=wiring.roles(only, desired))
         terms = Terms(required=require_history)
     else:
         raise errors.Refusal("name a manifest, or with --plan a saved plan")

@@ -79,6 +79,10 @@ NoPrune = Annotated[bool, typer.Option("--no-prune", help="Keep what is no longe
 AllowEmpty = Annotated[
     bool, typer.Option("--allow-empty", help="Let a manifest without containers remove those that run.")
 ]
+Deep = Annotated[
+    bool,
+    typer.Option("--deep", help="Look at each container too, for limits and other settings that were changed by hand."),
+]
 LockWait = Annotated[
     float, typer.Option("--lock-wait", metavar="SECONDS", min=0, help="How long to wait for another run to end.")
 ]

@@ -32,13 +32,14 @@ def plan(
     no_prune: options.NoPrune = False,
     allow_empty: options.AllowEmpty = False,
     out: Out = None,
+    deep: options.Deep = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     detailed_exitcode: options.DetailedExitCode = False,
 ) -> None:
     """Show what apply would do up to the next fact that nobody can know yet."""
     desired = wiring.load(files, settings, var_files)
-    goals = Goals(prune=not no_prune, allow_empty=allow_empty, only=wiring.roles(only, desired))
+    goals = Goals(prune=not no_prune, allow_empty=allow_empty, deep=deep, only=wiring.roles(only, desired))
     _, found = loop.look(desired, goals, wiring.world(engine))
     if out is not None:
         wiring.save_plan(out, desired, goals, found, engine)

@@ -22,8 +22,12 @@ DONE_WORDS = {
 
 def show(identity: Identity, plan: Plan, to: Callable[[str], None] = output.say) -> None:
     """The plan as text, with a summary as its last line."""
-    for line in map(str, (*plan.actions, *plan.blocked)):
-        to(line)
+    for action in plan.actions:
+        to(str(action))
+        for field in action.fields:
+            to(f"{'':9}{field}")
+    for blocked in plan.blocked:
+        to(str(blocked))
     for line in plan.kept:
         to(f"kept     {line}")
     to(f"{identity}: {summary(plan)}")
@@ -131,6 +135,7 @@ def _action(action: Action) -> dict[str, object]:
         "says": action.says,
         "cause": action.cause,
         "downtime": action.downtime,
+        "fields": [{"path": one.path, "old": one.old, "new": one.new} for one in action.fields],
         "data_at_risk": action.data_at_risk,
         "after": list(action.after),
     }

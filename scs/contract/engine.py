@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from scs.model.container import Attachment, Container
-from scs.model.observed import EngineFacts, Listing, ObservedContainer
+from scs.model.container import Attachment, Container, Resources, Restart
+from scs.model.observed import EngineFacts, Listing, Live, ObservedContainer
 from scs.model.service import Endpoint
 from scs.model.storage import Binding
 
@@ -105,6 +105,10 @@ class Engine(Protocol):
         """How often the engine has started it again by itself since it was last started; None when it does not run."""
         ...
 
+    def live(self, container: str) -> Live | None:
+        """What its list does not show; None when it is gone."""
+        ...
+
     def create_container(self, creation: Creation) -> str:
         """The new container's id. A name that is taken is a Failure that names the holder."""
         ...
@@ -112,6 +116,12 @@ class Engine(Protocol):
     def connect(self, container: str, attachment: Attachment) -> None: ...
 
     def start(self, container: str) -> None: ...
+
+    def disconnect(self, container: str, network: str) -> None: ...
+
+    def update(self, container: str, limits: Resources, restart: Restart) -> None:
+        """Changes the limits that are given, and the restart policy, of a container that may be running."""
+        ...
 
     def unpause(self, container: str) -> None: ...
 

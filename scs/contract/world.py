@@ -12,6 +12,7 @@ from scs.contract.engine import Engine
 from scs.contract.host import Host
 from scs.contract.images import ImageBuilder
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
+from scs.contract.records import Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class World:
     images: ImageBuilder
     delivery: Delivery
     host: Host
+    records: Records
     clock: Clock
     commands: Commands
     volumes: Mapping[str, VolumeProvisioner]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from scs.manifest.compile import order, roles, storage
 from scs.manifest.compile.images import Images
 from scs.manifest.consistency import addresses, claims, references
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
-from scs.model.desired import Desired
+from scs.model.desired import Desired, Drift
 from scs.model.problem import Problem
 from scs.model.storage import Volume
 
@@ -29,6 +31,7 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
         networks=tuple(one.value for _, one in sorted(networks.items()) if one is not None),
         volumes=_parents_first(volumes),
         containers=tuple(container for name in sorted(by_name) for container in by_name[name].replicated),
+        drift=cast(Drift, manifest.text_of("drift", "repair")),
     )
     return found, tuple(images.problems)
 

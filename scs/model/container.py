@@ -174,12 +174,14 @@ class Container:
         wish: Mapping[str, object] = {
             "image": self.image.tag,
             "process": self.process,
-            "resources": self.resources,
+            "limits": (self.resources.memory, self.resources.cpus, self.resources.pids),
+            "ulimits": self.resources.ulimits,
             "security": self.security,
             "logging": self.logging,
             "restart": self.restart,
             "volumes": (self.mounts, self.tmpfs),
-            "networks": (self.attachments, self.naming),
+            "networks": self.attachments,
+            "names": self.naming,
             "labels": self.labels,
             "health": native,
             "provides": self.provides,
@@ -190,6 +192,11 @@ class Container:
     @property
     def digest(self) -> Digest:
         return digest(self.parts)
+
+    @property
+    def known_as(self) -> Mapping[str, frozenset[str]]:
+        """The names under which others on each of its networks find it, besides its own."""
+        return {one.network: frozenset({self.role, *one.aliases}) for one in self.attachments}
 
     @property
     def checks(self) -> tuple[Check, ...]:

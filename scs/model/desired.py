@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scs.model.container import Container
 from scs.model.identity import Identity
 from scs.model.image import DebianBase, Image, parents
 from scs.model.storage import Network, Volume
 
+Drift = Literal["repair", "report"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """Volumes stand after the volumes that they lie in; containers are sorted by role and number."""
+    """Volumes stand after the volumes that they lie in; containers are sorted by role and number.
+
+    `drift` says what becomes of what a person changed by hand.
+    """
 
     identity: Identity
     networks: tuple[Network, ...] = ()
     volumes: tuple[Volume, ...] = ()
     containers: tuple[Container, ...] = ()
+    drift: Drift = "repair"
 
     def role(self, role: str) -> tuple[Container, ...]:
         return tuple(container for container in self.containers if container.role == role)

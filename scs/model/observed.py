@@ -8,6 +8,7 @@ from typing import Literal
 
 from scs.model import aside, labels
 from scs.model.aside import Slot
+from scs.model.container import Restart
 from scs.model.identity import Digest, Identity
 from scs.model.service import Endpoint
 from scs.model.steps import Do, Observation, Steps
@@ -30,11 +31,12 @@ class PublishedPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedAttachment:
-    """A container's place on a network. `address` is empty while it does not run."""
+    """A container's place on a network. `address` is empty while it does not run; `fixed` are those asked for."""
 
     network: str
     network_id: str
     address: str = ""
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,32 @@ class ObservedContainer:
     def folder(self) -> str:
         """The name of its run folder."""
         return self.labels.get(labels.FOLDER) or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What the engine says of one container when it is asked about it alone: what its list does not show.
+
+    `memory` in bytes, `cpus` in processors; `aliases` and `addresses` by network; `settings` is everything else that
+    can be changed on a container that is there, as the engine calls it.
+    """
+
+    id: str = ""
+    memory: int | None = None
+    cpus: float | None = None
+    pids: int | None = None
+    restart: Restart = field(default_factory=Restart)
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was kept of a container right after its start: the wish, field by field, and the settings it had then."""
+
+    wish: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +219,8 @@ class Observed:
     """The world as one pass saw it. `volumes` and `networks` are keyed by name, leftovers of the manifest included.
 
     `host_address` is the address under which containers reach this host, empty when it has none. `engine` is None
-    where no container that is still to be made depends on it; `missing_devices` are paths of the host.
+    where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
+    `records` hold, by container id, what a change or a deep look has to know.
     """
 
     listing: Listing = Listing()
@@ -200,6 +229,8 @@ class Observed:
     run_folder: RunFolder = RunFolder()
     listeners: frozenset[Listener] = frozenset()
     host_address: str = ""
+    live: Mapping[str, Live] = field(default_factory=dict)
+    records: Mapping[str, Record] = field(default_factory=dict)
     engine: EngineFacts | None = None
     missing_devices: frozenset[str] = frozenset()
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
-from scs.model.container import Attachment, Container
+from scs.model.container import Attachment, Container, Resources, Restart
+from scs.model.fields import Field
 from scs.model.image import BuiltImage, DebianBase, ReferencedImage
 from scs.model.observed import Told
 from scs.model.service import Check
@@ -61,6 +62,23 @@ class ConnectContainer:
 
     name: str
     attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisconnectContainer:
+    id: str
+    name: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateContainer:
+    """Changes its limits and restart policy as it is."""
+
+    id: str
+    name: str
+    limits: Resources
+    restart: Restart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,16 +154,8 @@ class RemoveContainer:
     folder: str = ""
 
 
-ContainerOperation = (
-    CreateContainer
-    | ConnectContainer
-    | StartContainer
-    | UnpauseContainer
-    | RenameContainer
-    | ResumeContainer
-    | StopContainer
-    | RemoveContainer
-)
+Adjustment = ConnectContainer | DisconnectContainer | UpdateContainer | UnpauseContainer | RenameContainer
+ContainerOperation = CreateContainer | StartContainer | ResumeContainer | StopContainer | RemoveContainer | Adjustment
 Operation = (
     BuildImage | PullImage | PerformVolumeStep | PerformNetworkStep | AwaitHealthy | TellContainer | ContainerOperation
 )
@@ -167,7 +177,8 @@ class Action:
     """One effect. `cause` says why it is needed, `downtime` why the target is away meanwhile (empty: it is not).
 
     `after` names actions without which this one is not tried. Of the actions in one `lane` only one runs at a time, in
-    no order. What is `routine` is done in every run, and is no change by itself.
+    no order. What is `routine` is done in every run, and is no change by itself. `fields` show what is other
+    than before.
     """
 
     id: ActionId
@@ -181,6 +192,7 @@ class Action:
     after: tuple[ActionId, ...] = ()
     lane: str = ""
     routine: bool = False
+    fields: tuple[Field, ...] = ()
 
     def __str__(self) -> str:
         extra = f"; down: {self.downtime}" if self.downtime else ""
@@ -236,7 +248,7 @@ class Goals:
     `allow_empty` lets a manifest without containers remove those that run; `pulled` are the references that this run
     has pulled already, so that `pull: always` ends. `failed` are replicas whose replacement failed in this run, with
     the reason: what ran before is put back, and not tried again. `undo` asks for nothing but that all replacements that
-    are not finished are taken back.
+    are not finished are taken back. `deep` looks at each container as well, besides what lists show.
     """
 
     destroy: bool = False
@@ -247,3 +259,4 @@ class Goals:
     pulled: frozenset[str] = frozenset()
     failed: Mapping[str, str] = field(default_factory=dict)
     undo: bool = False
+    deep: bool = False

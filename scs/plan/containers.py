@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from scs.model.container import Container
+from scs.model.fields import Field
 from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, Blocked
 from scs.model.service import FromRole
 from scs.model.steps import Change
-from scs.plan import handover, lifecycle, order, replacement, verdict
+from scs.plan import handover, lifecycle, order, parts, replacement, verdict
+from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Finish, Promote, Undo
 from scs.plan.lifecycle import Making, Why
 from scs.plan.obstacles import Held
 from scs.plan.replacement import Before
 from scs.plan.situation import Situation
+from scs.plan.verdict import Left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Chapter:
 
     actions: tuple[Action, ...] = ()
     blocked: tuple[Blocked, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def plan_containers(situation: Situation) -> Chapter:
@@ -31,13 +35,17 @@ def plan_containers(situation: Situation) -> Chapter:
     verdicts = _held_by_others({one.name: verdict.judge(one, situation) for one in situation.selected}, situation)
     actions: list[Action] = []
     blocked: list[Blocked] = []
+    kept: list[str] = []
     for container in situation.selected:
         match verdicts[container.name]:
+            case Left(why=why):
+                kept.append(f"container {container.name}: {why}; it is left so (drift: report)")
             case Held(why=why, waiting=waiting):
                 blocked.append(Blocked(target=lifecycle.target(container.name), why=why, waiting=waiting))
             case decided:
                 actions += _actions(container, decided, situation)
-    return Chapter(actions=(*actions, *_removals(actions, situation)), blocked=tuple(blocked))
+    removals = _removals(actions, situation)
+    return Chapter(actions=(*actions, *removals), blocked=tuple(blocked), kept=tuple(kept))
 
 
 def _held_by_others(verdicts: Mapping[str, verdict.Verdict], situation: Situation) -> Mapping[str, verdict.Verdict]:
@@ -116,10 +124,11 @@ def _actions(container: Container, decided: verdict.Verdict, situation: Situatio
         case verdict.Replace(manner=manner):
             beside = situation.beside(container.name)
             made = replacement.replace(container, decided, beside, _before(container, situation))
+            made = (replace(made[0], fields=_fields(container, decided.old, situation)), *made[1:])
             if manner.order != "remove-first":
                 return made
             folder = container.name
-        case Held():
+        case Held() | Left():
             return ()
         case _:
             folder = _folder(container, situation)
@@ -143,6 +152,10 @@ def _handover(container: Container, decided: handover.Handover, situation: Situa
             return replacement.discard(container, decided)
 
 
+def _fields(container: Container, old: ObservedContainer, situation: Situation) -> tuple[Field, ...]:
+    return parts.fields_of(container, old, situation.observed.records.get(old.id))
+
+
 def _folder(container: Container, situation: Situation) -> str:
     existing = situation.existing.get(container.name)
     return container.name if existing is None else existing.folder
@@ -150,7 +163,7 @@ def _folder(container: Container, situation: Situation) -> str:
 
 def _plain(
     container: Container,
-    decided: verdict.Create | verdict.Start | verdict.Unpause | verdict.Keep,
+    decided: verdict.Create | Adjust | verdict.Start | verdict.Unpause | verdict.Keep,
     folder: str,
     situation: Situation,
 ) -> tuple[Action, ...]:
@@ -170,6 +183,9 @@ def _plain(
             return (*made, lifecycle.start(making, (*(one.id for one in made), *gotten, *ready)))
         case verdict.Unpause(cause=cause):
             return lifecycle.unpause(container, cause)
+        case Adjust():
+            old = situation.existing[container.name]
+            return lifecycle.adjust(container, old, decided, gotten)
         case verdict.Keep(told=told):
             return lifecycle.tell(container, folder, told, ready)
 

@@ -13,7 +13,7 @@ from scs.model.identity import Identity
 from scs.model.observed import Observed, ObservedContainer
 from scs.model.service import Endpoint, FromRole, Provided, Publish, Required, Static
 from scs.model.storage import EngineNetwork, NetworkMode
-from scs.plan import ownership
+from scs.plan import ownership, parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def _endpoint(provider: Container, provided: Provided, container: Container, obs
     if provided.publish.port:
         return _on_host(provided.publish, container, provider.name, observed)
     running = observed.listing.container(provider.name)
-    stays = running is not None and running.state == "running" and running.labels.get(labels.DIGEST) == provider.digest
+    stays = running is not None and running.state == "running" and parts.stays(provider, running)
     port = _picked_port(running, provided) if running is not None and stays else None
     if port is None:
         return Unmet(why=f"the port of {provider.name} is picked by the engine when it starts", waiting=True)

@@ -16,6 +16,7 @@ from scs.model.plan import (
     ConnectContainer,
     ContainerOperation,
     CreateContainer,
+    DisconnectContainer,
     RemoveContainer,
     RenameContainer,
     ResumeContainer,
@@ -24,8 +25,10 @@ from scs.model.plan import (
     Target,
     TellContainer,
     UnpauseContainer,
+    UpdateContainer,
 )
 from scs.model.steps import Change
+from scs.plan.adjusting import Adjust
 from scs.plan.situation import action_id
 
 PICKED_PORTS = "picked ports"
@@ -87,6 +90,33 @@ def start(making: Making, after: Iterable[ActionId]) -> Action:
     container = making.container
     operation = StartContainer(container=container, name=making.name, folder=making.folder, told=making.told)
     return _action(action_id("start", container.name), operation, "start it", making.why, after=after)
+
+
+def adjust(
+    container: Container, old: ObservedContainer, decided: Adjust, gotten: Iterable[ActionId]
+) -> tuple[Action, ...]:
+    """Limits at once; networks are left by all before any is joined, as an address may go from one to another."""
+    why = Why(change=Change.UPDATE, cause=decided.cause)
+    actions: list[Action] = []
+    if decided.update:
+        update = UpdateContainer(id=old.id, name=container.name, limits=container.resources, restart=container.restart)
+        actions.append(_action(action_id("update", container.name), update, "change it as it is", why))
+    for network in decided.leave:
+        leaving = DisconnectContainer(id=old.id, name=container.name, network=network)
+        identifier = action_id(f"disconnect {network}", container.name)
+        left = _action(identifier, leaving, f"disconnect it from network {network}", why)
+        actions.append(replace(left, downtime=f"its connections on network {network} end"))
+    for one in decided.join:
+        joining = ConnectContainer(name=old.id, attachment=one)
+        made = _action(
+            action_id(f"connect {one.network}", container.name),
+            joining,
+            f"connect it to network {one.network}",
+            why,
+            after=(action_id(f"disconnect {one.network}", container.name), *gotten),
+        )
+        actions.append(replace(made, target=target(container.name)))
+    return (replace(actions[0], fields=decided.fields), *actions[1:])
 
 
 def unpause(container: Container, cause: str) -> tuple[Action, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from scs.model import labels
 from scs.model.observed import ObservedContainer, SeenNetwork
-from scs.model.plan import Action, ActionId, Blocked, RemoveContainer
+from scs.model.plan import Action, ActionId, Blocked, DisconnectContainer, RemoveContainer
 from scs.model.steps import Do
 from scs.model.storage import EngineNetwork
 from scs.plan import provisioning
@@ -74,14 +74,22 @@ def on_network(seen: SeenNetwork, containers: Iterable[ObservedContainer]) -> tu
 
 def _staying(seen: SeenNetwork, situation: Situation, actions: Iterable[Action]) -> str:
     """The name of a container on the network that none of these actions removes, empty when there is none."""
-    leaving = {action.operation.id for action in actions if isinstance(action.operation, RemoveContainer)}
+    name = seen.attaching.name if isinstance(seen.attaching, EngineNetwork) else ""
+    leaving = {
+        action.operation.id
+        for action in actions
+        if isinstance(action.operation, RemoveContainer)
+        or (isinstance(action.operation, DisconnectContainer) and action.operation.network == name)
+    }
     on_it = on_network(seen, situation.observed.listing.containers)
     kept = {one.id for one in situation.ours if one.slot == "failed"}  # a stopped one keeps no network
     return next((one.name for one in on_it if one.id not in leaving | kept), "")
 
 
 def _removals_on(seen: SeenNetwork, situation: Situation) -> tuple[ActionId, ...]:
-    return tuple(action_id("remove", one.name) for one in on_network(seen, situation.ours))
+    name = seen.attaching.name if isinstance(seen.attaching, EngineNetwork) else ""
+    ways = ("remove", f"disconnect {name}")
+    return tuple(action_id(way, one.name) for one in on_network(seen, situation.ours) for way in ways)
 
 
 def _of_unknown_types(situation: Situation) -> tuple[str, ...]:

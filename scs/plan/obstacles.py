@@ -38,10 +38,10 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
     image = container.image
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
-    return _beyond_the_host(container, observed) or _port_conflict(container, situation)
+    return beyond_the_host(container, observed) or _port_conflict(container, situation)
 
 
-def _beyond_the_host(container: Container, observed: Observed) -> Held | None:
+def beyond_the_host(container: Container, observed: Observed) -> Held | None:
     """What this host or its engine cannot give. The engine would say so only after the old container is gone."""
     for device in container.security.devices:
         if device.source in observed.missing_devices:

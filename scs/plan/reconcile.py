@@ -34,7 +34,7 @@ def plan(desired: Desired, observed: Observed, goals: Goals) -> Plan:
     needed = images.plan_images(made, observed, goals)
     actions = (*pulls, *needed, *volume_actions, *network_actions, *chapter.actions, *leftover_networks)
     blocked = (*blocked_volumes, *blocked_networks, *chapter.blocked)
-    return _assemble(actions, blocked, (*_kept(seen), *kept_networks))
+    return _assemble(actions, blocked, (*_kept(seen), *kept_networks, *chapter.kept))
 
 
 def _assemble(actions: Iterable[Action], blocked: tuple[Blocked, ...], kept: tuple[str, ...]) -> Plan:

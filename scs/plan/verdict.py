@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scs.model import labels
@@ -11,11 +11,14 @@ from scs.model.container import Attachment, Container
 from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
-from scs.plan import endpoints, handover, manner, obstacles
+from scs.plan import adjusting, endpoints, handover, manner, obstacles, parts
+from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Handover, Promote, Undo
 from scs.plan.manner import Manner
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation
+
+BY_HAND = "it was changed by hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,14 @@ class Keep:
     told: tuple[Told, ...] = ()
 
 
-Verdict = Create | Replace | Start | Unpause | Keep | Held | Handover
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """It is other than asked for, by hand, and the manifest asks for no more than to be told."""
+
+    why: str
+
+
+Verdict = Left | Create | Replace | Adjust | Start | Unpause | Keep | Held | Handover
 
 
 def judge(container: Container, situation: Situation) -> Verdict:
@@ -67,12 +77,34 @@ def judge(container: Container, situation: Situation) -> Verdict:
     new = handover.newest(container.name, situation)
     fits = new is not None and not any(_reasons_to_replace(container, new, told, situation))
     verdict = handover.unfinished(container.name, fits, told, situation) or _wish(container, old, told, situation)
+    left = _left(container, old, verdict, situation)
+    if left is not None:
+        return left
+    if isinstance(verdict, Adjust):
+        return obstacles.beyond_the_host(container, situation.observed) or verdict
     if isinstance(verdict, (Keep, Unpause, Held, Undo, Promote, Discard)):
         return verdict
     obstacle = obstacles.obstacle(container, situation)
     if obstacle is not None:
         return obstacle
     return unmet or verdict
+
+
+def _left(container: Container, old: ObservedContainer | None, verdict: Verdict, situation: Situation) -> Left | None:
+    """What is not changed back where the manifest says `drift: report`."""
+    if old is None or situation.desired.drift == "repair" or parts.changed(container, old):
+        return None
+    match verdict:
+        case Adjust(fields=fields):
+            return Left(why=f"it was changed by hand: {'; '.join(map(str, fields))}")
+        case Replace(cause=cause) if cause.startswith(BY_HAND):
+            return Left(why=cause)
+        case Unpause(cause=cause):
+            return Left(why=cause)
+        case Start(cause=cause) if old.state != "created":
+            return Left(why=cause)
+        case _:
+            return None
 
 
 def requirements(container: Container, situation: Situation) -> tuple[tuple[Told, ...], Held | None]:
@@ -88,22 +120,6 @@ def requirements(container: Container, situation: Situation) -> tuple[tuple[Told
             case endpoints.Unmet():
                 told.append(Told(requirement=required.name, endpoints=()))
     return tuple(told), held
-
-
-def changed_parts(container: Container, old: ObservedContainer) -> tuple[str, ...]:
-    """The parts of the wish that differ from what the container was made from, by name."""
-    try:
-        before = json.loads(old.labels.get(labels.PARTS, "{}"))
-    except ValueError:
-        before = {}
-    if not isinstance(before, Mapping):
-        before = {}
-    return tuple(part for part, now in container.parts.items() if before.get(part) != short(now))
-
-
-def short(full: str) -> str:
-    """A digest as the parts label keeps it: enough to tell two wishes apart, short enough for a label."""
-    return full.partition(":")[2][:16]
 
 
 def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told, ...], situation: Situation) -> Verdict:
@@ -128,16 +144,15 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
         )
     if made is not None:
         return Discard(cause="an earlier run left it", old=made)
-    return _by_state(container, old, told, situation)
+    adjusted = adjusting.adjust(container, old, situation)
+    return adjusted if isinstance(adjusted, Adjust) else _by_state(container, old, told, situation)
 
 
 def _reasons_to_replace(
     container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
 ) -> Iterator[str]:
     """Everything that only a new container can mend, what a person asked for first."""
-    if old.labels.get(labels.DIGEST) != container.digest:
-        changed = changed_parts(container, old)
-        yield f"its {_listed(changed)} changed" if changed else "what was asked for changed"
+    yield from _changed_beyond(container, old, situation)
     image = situation.observed.listing.image(container.image.tag)
     if image is not None and image.id != old.image_id:
         yield f"{container.image.tag} is another image now"
@@ -152,6 +167,19 @@ def _reasons_to_replace(
     for news in _news(old, told, situation):
         if news.requirement in silent:
             yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
+
+
+def _changed_beyond(container: Container, old: ObservedContainer, situation: Situation) -> Iterator[str]:
+    """What is other than asked for, and cannot be changed on the container that is there."""
+    changed = parts.changed(container, old)
+    said = f"its {parts.listed(changed)} changed" if changed else ""
+    if not parts.LIVE.issuperset(changed):
+        yield said
+    elif isinstance(beyond := adjusting.adjust(container, old, situation), adjusting.Beyond):
+        yield f"{said}, and {beyond.why}" if said else beyond.why
+    seen = situation.observed
+    for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
+        yield f"{BY_HAND}: {field}"
 
 
 def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
@@ -202,7 +230,3 @@ def _news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) 
         if digest(one.endpoints)
         != (known.get((old.folder, one.requirement)) or at_creation.get(one.requirement, digest(())))
     )
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

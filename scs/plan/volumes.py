@@ -8,7 +8,7 @@ from scs.model import labels
 from scs.model.observed import SeenVolume
 from scs.model.plan import Action, Blocked
 from scs.model.steps import Absent, Do, Refused, Waiting
-from scs.plan import provisioning
+from scs.plan import parts, provisioning
 from scs.plan.situation import Situation
 
 
@@ -59,7 +59,7 @@ def _vanished(seen: SeenVolume, situation: Situation) -> Blocked | None:
     for container in situation.desired.containers:
         old = situation.existing.get(container.name)
         uses = any(mount.volume == seen.volume.name for mount in container.mounts)
-        if uses and old is not None and old.state == "running" and old.labels.get(labels.DIGEST) == container.digest:
+        if uses and old is not None and old.state == "running" and parts.stays(container, old):
             return Blocked(
                 target=provisioning.target(seen),
                 why=f"it is gone, and {old.name}, which runs, was started with it: what that still has open may be the "

@@ -11,17 +11,19 @@ from scs.contract import errors
 from scs.contract.context import Progress
 from scs.contract.engine import Creation
 from scs.contract.world import World
-from scs.model import labels
+from scs.model import fields, labels
 from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.identity import digest
-from scs.model.observed import Told
+from scs.model.observed import Record, Told
 from scs.model.plan import (
+    Adjustment,
     AwaitHealthy,
     BuildImage,
     ConnectContainer,
     ContainerOperation,
     CreateContainer,
+    DisconnectContainer,
     Goals,
     Operation,
     PerformNetworkStep,
@@ -34,10 +36,11 @@ from scs.model.plan import (
     StopContainer,
     TellContainer,
     UnpauseContainer,
+    UpdateContainer,
 )
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
-from scs.plan import verdict
+from scs.plan import adjusting, parts
 from scs.run import health, observe
 
 STEP_SECONDS = 600.0
@@ -68,14 +71,8 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
         case CreateContainer(container=container, name=name, folder=folder, told=told):
             world.delivery.forget(desired.identity, folder)
             world.engine.create_container(replace(creation(container, told, desired, world, folder), name=name))
-        case ConnectContainer(name=name, attachment=attachment):
-            world.engine.connect(name, attachment)
         case StartContainer():
             _start(operation, desired, world)
-        case UnpauseContainer(name=name):
-            world.engine.unpause(name)
-        case RenameContainer(container=container, name=name):
-            world.engine.rename(container, name)
         case ResumeContainer(id=identifier, folder=folder):
             world.delivery.folder(desired.identity, folder)
             world.engine.start(identifier)
@@ -86,7 +83,32 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
             if folder:
                 world.delivery.forget(desired.identity, folder)
         case _:
+            _change_as_it_is(operation, world)
+
+
+def _change_as_it_is(operation: Adjustment, world: World) -> None:
+    engine = world.engine
+    match operation:
+        case ConnectContainer(name=name, attachment=attachment):
+            engine.connect(name, attachment)
+        case DisconnectContainer(id=identifier, network=network):
+            engine.disconnect(identifier, network)
+        case UpdateContainer(id=identifier, limits=limits, restart=restart):
+            engine.update(identifier, limits, restart)
+            _record_settings(identifier, world)
+        case UnpauseContainer(name=name):
+            engine.unpause(name)
+        case RenameContainer(container=container, name=name):
+            engine.rename(container, name)
+        case _:
             assert_never(operation)
+
+
+def _record_settings(container: str, world: World) -> None:
+    """The engine changes some settings along with limits: swap with memory."""
+    live, known = world.engine.live(container), world.records.read([container]).get(container)
+    if live is not None and known is not None:
+        world.records.write(container, replace(known, settings=live.settings))
 
 
 def creation(container: Container, told: tuple[Told, ...], desired: Desired, world: World, folder: str) -> Creation:
@@ -106,7 +128,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             labels.NUMBER: str(container.number),
             labels.FOLDER: folder,
             labels.DIGEST: container.digest,
-            labels.PARTS: _json({part: verdict.short(full) for part, full in container.parts.items()}),
+            labels.PARTS: _json({part: parts.short(full) for part, full in container.parts.items()}),
             labels.PROVIDES: _json(
                 {one.name: {"port": one.port, "protocol": one.protocol} for one in container.provides}
             ),
@@ -156,6 +178,13 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     world.delivery.forget_verified(desired.identity, start.folder)
     world.delivery.deliver(desired.identity, start.folder, start.told)
     world.engine.start(start.name)
+    live = world.engine.live(start.name)
+    if live is None:
+        raise errors.Retry(f"{start.name} is gone right after its start: somebody removed it")
+    wrong = adjusting.misplaced(start.container, live)
+    if wrong:
+        raise errors.Failure(f"{start.name} was started, and {wrong}")
+    world.records.write(live.id, Record(wish=fields.wish(start.container), settings=live.settings))
 
 
 def _tell(telling: TellContainer, desired: Desired, world: World) -> None:

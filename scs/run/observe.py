@@ -11,10 +11,11 @@ from scs.model import labels
 from scs.model.container import Logging
 from scs.model.desired import Desired
 from scs.model.identity import Digest
-from scs.model.observed import Listing, Observed, SeenNetwork, SeenVolume
+from scs.model.observed import Listing, Observed, ObservedContainer, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
+from scs.plan import ownership, parts
 
 LOOK_SECONDS = 10.0
 """How long one provisioner may take to look at one object."""
@@ -31,6 +32,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
     """Everything that a plan for this manifest may depend on. Raises errors.EffectError when it cannot be read."""
     listing = world.engine.list()
     networks = {one.name: one for one in desired.networks}
+    doubtful = _doubtful(desired, goals, listing)
     leftovers = {} if goals.only else leftover_networks(desired, listing, world.networks)
     return Observed(
         listing=listing,
@@ -45,6 +47,8 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         run_folder=world.delivery.read(desired.identity),
         listeners=world.host.listeners() if _publishes(desired) else frozenset(),
         host_address=world.host.address() if _publishes(desired) else "",
+        live={one.id: found for one in doubtful if (found := world.engine.live(one.id)) is not None},
+        records=world.records.read([one.id for one in doubtful]),
         engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
     )
@@ -130,6 +134,16 @@ def _asks_of_the_engine(desired: Desired, listing: Listing) -> bool:
         one.resources.cpus is not None or one.logging.driver != Logging().driver
         for one in desired.containers
         if digests.get(one.name) != one.digest
+    )
+
+
+def _doubtful(desired: Desired, goals: Goals, listing: Listing) -> tuple[ObservedContainer, ...]:
+    """Containers of which the lists do not show enough: what was made from another wish, and with `deep` all."""
+    wanted = {one.name: one for one in desired.containers if not goals.only or one.role in goals.only}
+    return tuple(
+        one
+        for one in ownership.replicas(desired.identity, listing)
+        if one.replica in wanted and (goals.deep or parts.changed(wanted[one.replica], one))
     )
 
 

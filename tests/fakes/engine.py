@@ -12,10 +12,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, NewNetwork
-from scs.model.container import Attachment
+from scs.model.container import Attachment, Resources, Restart
 from scs.model.observed import (
     EngineFacts,
     Listing,
+    Live,
     ObservedAttachment,
     ObservedContainer,
     ObservedImage,
@@ -60,6 +61,10 @@ class FakeEngine:
         self.calls: list[str] = []
         self.commands: dict[str, Callable[[Sequence[str]], ExecResult]] = {}
         """What `exec` answers, by container name; success where nothing is set."""
+        self.made: dict[str, tuple[Resources, Restart, str]] = {}
+        """What each container was made with: limits, restart policy, role."""
+        self.aliases: dict[tuple[str, str], frozenset[str]] = {}
+        self.settings: dict[str, dict[str, str]] = {}
         self._volumes_folder = volumes_folder
         self._last = 1000
         self.lock = threading.RLock()
@@ -86,6 +91,35 @@ class FakeEngine:
     def inspect_image(self, image: str) -> Mapping[str, Any]:
         one = self.listing.image(image)
         return {} if one is None else {"Id": one.id, "RepoTags": list(one.tags)}
+
+    def live(self, container: str) -> Live | None:
+        one = next((one for one in self.listing.containers if container in (one.id, one.name)), None)
+        if one is None:
+            return None
+        resources, restart, _ = self.made.get(one.id, (Resources(), Restart(), ""))
+        return Live(
+            id=one.id,
+            memory=resources.memory,
+            cpus=resources.cpus,
+            pids=resources.pids,
+            restart=restart,
+            aliases={have.network: self.aliases.get((one.id, have.network), frozenset()) for have in one.attachments},
+            addresses={have.network: frozenset({have.address} - {""}) for have in one.attachments},
+            settings=self.settings.get(one.id, {}),
+        )
+
+    @_alone
+    def update(self, container: str, limits: Resources, restart: Restart) -> None:
+        self._called("update", container)
+        one = self._container(container)
+        self.made[one.id] = (limits, restart, self.made[one.id][2])
+
+    @_alone
+    def disconnect(self, container: str, network: str) -> None:
+        self._called("disconnect", f"{container} {network}")
+        one = self._container(container)
+        left = tuple(have for have in one.attachments if have.network != network)
+        self._put_container(replace(one, attachments=left))
 
     def restarts(self, container: str) -> int | None:
         one = next((one for one in self.listing.containers if container in (one.id, one.name)), None)
@@ -129,11 +163,15 @@ class FakeEngine:
                 if one.publish is not None
             ),
             attachments=tuple(
-                ObservedAttachment(network=one.network, network_id="", address=one.address) for one in first
+                ObservedAttachment(network=one.network, network_id="", address=one.address, fixed=_fixed(one))
+                for one in first
             ),
             volumes=tuple(one.name for one in creation.bindings.values() if isinstance(one, EngineVolume)),
         )
         self._put_container(made)
+        self.made[made.id] = (container.resources, container.restart, container.role)
+        for one in first:
+            self.aliases[made.id, one.network] = container.known_as[one.network]
         return made.id
 
     @_alone
@@ -142,7 +180,13 @@ class FakeEngine:
         one, network = self._container(container), self._network(attachment.network)
         if any(have.network == network.name for have in one.attachments):
             return
-        have = ObservedAttachment(network=network.name, network_id=network.id, address=attachment.address)
+        address = attachment.address
+        if one.state == "running":
+            address = address or allocation.address(network, self.listing)
+        have = ObservedAttachment(
+            network=network.name, network_id=network.id, address=address, fixed=_fixed(attachment)
+        )
+        self.aliases[one.id, network.name] = frozenset({self.made[one.id][2], *attachment.aliases})
         self._put_container(replace(one, attachments=(*one.attachments, have)))
 
     @_alone
@@ -345,6 +389,10 @@ class FakeEngine:
         if found is None:
             raise errors.Failure(f"the engine has no network {name}")
         return found
+
+
+def _fixed(attachment: Attachment) -> frozenset[str]:
+    return frozenset(filter(None, (attachment.address, attachment.address6)))
 
 
 def _holds(container: ObservedContainer, network: ObservedNetwork) -> bool:

@@ -10,6 +10,7 @@ from provisioners.docker_volume import DockerVolume
 from provisioners.modes import Host as HostNetwork
 from provisioners.tmpfs import Tmpfs
 from scs.adapters.delivery import TmpfsDelivery
+from scs.adapters.records import DiskRecords
 from scs.contract import errors
 from scs.contract.context import Completed, Progress
 from scs.contract.world import World
@@ -130,6 +131,7 @@ class Surroundings:
             engine=self.engine,
             images=self.images,
             delivery=TmpfsDelivery(folder / "run"),
+            records=DiskRecords(folder / "started"),
             host=self.host,
             clock=self.clock,
             commands=NoCommands(),

@@ -15,6 +15,7 @@ from scs.model.image import Pull, ReferencedImage
 from scs.model.observed import (
     EngineFacts,
     Listener,
+    Live,
     Observed,
     ObservedContainer,
     ObservedImage,
@@ -233,6 +234,7 @@ def test_what_the_host_cannot_give_blocks_before_the_old_container_is_touched(
         w.world(w.running(w.container("web"))),
         engine=EngineFacts(cpus=2, log_drivers=frozenset({"json-file", "local"})),
         missing_devices=frozenset({"/dev/gone"}),
+        live={"id-dev-blog-web-1": Live()},
     )
     assert text(w.desired(w.container("web", **wish)), observed) == [f"blocked  container dev-blog-web-1: {reason}"]
 
@@ -353,7 +355,9 @@ def test_a_consumer_that_leaves_a_changed_network_leaves_it_before_it_is_made_ag
         w.running(db), w.running(WEB, told=DB_ENDPOINT), networks=[w.seen(w.NETWORK, w.MADE, AGAIN), w.seen(other)]
     )
     order = [one.id for one in w.plan(w.desired(db, web, networks=(w.NETWORK, other)), there).actions]
-    assert order.index(ActionId("remove dev-blog-web-1")) < order.index(ActionId("remove network dev-blog-blog"))
+    assert order.index(ActionId("disconnect dev-blog-blog dev-blog-web-1")) < order.index(
+        ActionId("remove network dev-blog-blog")
+    )
 
 
 def test_a_changed_network_with_replicas_and_one_too_many_is_made_again() -> None:

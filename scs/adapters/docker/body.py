@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from docker.types import IPAMConfig, IPAMPool
 
 from scs.contract.engine import Creation, Pool
-from scs.model.container import Attachment, Container, Device, Mount
+from scs.model.container import Attachment, Container, Device, Mount, Resources, Restart
 from scs.model.service import Check, ExecCheck, environment
 from scs.model.storage import Binding, EngineVolume, HostPath, Tmpfs
 
@@ -52,6 +52,23 @@ def container(creation: Creation) -> Json:
         **config,
         **_given(ExposedPorts=ports, Healthcheck=_healthcheck(wish)),
         **_networking(wish, creation.modes),
+    }
+
+
+def update(limits: Resources, restart: Restart) -> Json:
+    """The body of `POST /containers/ID/update`. What is left out stays as it is.
+
+    Swap is set along with memory, to twice as much, as the engine itself does: it refuses memory above the old swap.
+    """
+    swap = None if limits.memory is None else 2 * limits.memory
+    return {
+        "RestartPolicy": _policy(restart),
+        **_given(
+            Memory=limits.memory,
+            MemorySwap=swap,
+            NanoCpus=None if limits.cpus is None else round(limits.cpus * NANO),
+            PidsLimit=limits.pids,
+        ),
     }
 
 
@@ -144,7 +161,10 @@ def _device(wish: Device) -> Json:
 def _restart(creation: Creation) -> Json:
     if creation.one_off is not None:
         return {"Name": "no"}
-    wish = creation.container.restart
+    return _policy(creation.container.restart)
+
+
+def _policy(wish: Restart) -> Json:
     attempts = {"MaximumRetryCount": wish.attempts} if wish.policy == "on-failure" else {}
     return {"Name": wish.policy, **attempts}
 

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from docker.api import APIClient
 from docker.errors import APIError, NotFound
 
-from scs.adapters.docker import body, faults, foreign, listing, output, pulling
+from scs.adapters.docker import body, details, faults, foreign, listing, output, pulling
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, NewNetwork
 from scs.model import labels as names
-from scs.model.container import Attachment
-from scs.model.observed import EngineFacts, Listing, ObservedContainer
+from scs.model.container import Attachment, Resources, Restart
+from scs.model.observed import EngineFacts, Listing, Live, ObservedContainer
 
 VERSION_SECONDS = 5.0
 READ_SECONDS = 15.0
@@ -82,6 +82,15 @@ class DockerEngine:
 
         return self._read(f"look at container {container}", ask)
 
+    def live(self, container: str) -> Live | None:
+        def ask(call: APIClient) -> Live | None:
+            try:
+                return details.live(_map(call.inspect_container(container)))
+            except NotFound:
+                return None
+
+        return self._read(f"look at container {container}", ask)
+
     def create_container(self, creation: Creation) -> str:
         config = body.container(creation)
 
@@ -109,6 +118,25 @@ class DockerEngine:
                 aliases=wish.get("Aliases"),
             ),
         )
+
+    def disconnect(self, container: str, network: str) -> None:
+        def ask(call: APIClient) -> None:
+            try:
+                call.disconnect_container_from_network(container, network)
+            except APIError as error:
+                if "is not connected to" not in faults.words(error):
+                    raise
+
+        self._change(f"disconnect container {container} from network {network}", ask)
+
+    def update(self, container: str, limits: Resources, restart: Restart) -> None:
+        config = body.update(limits, restart)
+
+        def ask(call: APIClient) -> None:
+            raw: Any = call  # the SDK's own method knows neither processors nor processes
+            raw._result(raw._post_json(raw._url("/containers/{0}/update", container), data=config), True)
+
+        self._change(f"update container {container}", ask)
 
     def start(self, container: str) -> None:
         self._change(f"start container {container}", lambda call: call.start(container))

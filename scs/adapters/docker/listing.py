@@ -112,7 +112,9 @@ def _port(one: Mapping[str, Any]) -> PublishedPort:
 def _attachment(network: str, one: Mapping[str, Any]) -> ObservedAttachment:
     """The engine knows the network's id only once the container has been started."""
     address = _text(one, "IPAddress") or _text(one, "GlobalIPv6Address")
-    return ObservedAttachment(network=network, network_id=_text(one, "NetworkID"), address=address)
+    asked = _object(one.get("IPAMConfig"))
+    fixed = frozenset(filter(None, (_text(asked, "IPv4Address"), _text(asked, "IPv6Address"))))
+    return ObservedAttachment(network=network, network_id=_text(one, "NetworkID"), address=address, fixed=fixed)
 
 
 def _network(one: Mapping[str, Any]) -> ObservedNetwork:

@@ -1,0 +1,48 @@
+"""The records of containers as files of JSON, one each, readable by their owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from scs.model.observed import Record
+
+
+class DiskRecords:
+    """Implements contract.records.Records in a folder. What cannot be read or written is as good as lost."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, ids: Iterable[str]) -> Mapping[str, Record]:
+        return {one: found for one in ids if (found := self._record(one)) is not None}
+
+    def write(self, container_id: str, record: Record) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"wish": dict(record.wish), "settings": dict(record.settings)}, file, sort_keys=True)
+            Path(name).replace(self._folder / container_id)
+
+    def keep_only(self, ids: Iterable[str]) -> None:
+        known = frozenset(ids)
+        with contextlib.suppress(OSError):
+            for one in self._folder.iterdir():
+                if one.name not in known:
+                    one.unlink()
+
+    def _record(self, container_id: str) -> Record | None:
+        try:
+            data = json.loads((self._folder / container_id).read_text(encoding="utf-8"))
+            return Record(wish=_texts(data["wish"]), settings=_texts(data["settings"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+def _texts(value: Mapping[str, str]) -> Mapping[str, str]:
+    return {str(key): str(item) for key, item in value.items()}

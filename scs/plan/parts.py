@@ -1,0 +1,57 @@
+"""Which parts of a container's wish differ from what it was made from, and which of them can be changed on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from scs.model import fields, labels
+from scs.model.container import Container
+from scs.model.fields import Field
+from scs.model.observed import ObservedContainer, Record
+
+LIVE = frozenset({"limits", "restart", "networks"})
+"""What the engine can change while a container runs. Labels stay as they are, so that it is asked what holds now."""
+
+_PREFIXES = {
+    "limits": ("resources.memory", "resources.cpus", "resources.pids"),
+    "restart": ("restart.",),
+    "networks": ("networks.",),
+}
+
+
+def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
+    """The parts that differ, by name."""
+    if old.labels.get(labels.DIGEST) == container.digest:
+        return ()
+    try:
+        before = json.loads(old.labels.get(labels.PARTS, "{}"))
+    except ValueError:
+        before = {}
+    if not isinstance(before, Mapping):
+        before = {}
+    return tuple(part for part, now in container.parts.items() if before.get(part) != short(now))
+
+
+def fields_of(container: Container, old: ObservedContainer, record: Record | None) -> tuple[Field, ...]:
+    """What differs field by field, as far as it was kept what the old one was made from."""
+    if record is None:
+        return ()
+    same = LIVE.difference(changed(container, old))  # these may have been changed since, and are as asked for
+    left_out = tuple(prefix for part in same for prefix in _PREFIXES[part])
+    found = fields.changes(record.wish, fields.wish(container))
+    return tuple(one for one in found if not one.path.startswith(left_out))
+
+
+def stays(container: Container, old: ObservedContainer) -> bool:
+    """Whether it need not be replaced for what the manifest says."""
+    return LIVE.issuperset(changed(container, old))
+
+
+def short(full: str) -> str:
+    """A digest as the parts label keeps it: enough to tell two wishes apart, short enough for a label."""
+    return full.partition(":")[2][:16]
+
+
+def listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
