@@ -113,7 +113,7 @@ def plan_undo(situation: Situation) -> tuple[Action, ...]:
         action
         for one in situation.selected
         if (decided := handover.take_back(one.name, situation)) is not None
-        for action in replacement.undo(one.name, decided, situation.beside(one.name))
+        for action in replacement.undo(one, decided, situation.beside(one.name))
     )
 
 
@@ -145,7 +145,7 @@ def _handover(container: Container, decided: handover.Handover, situation: Situa
         case Finish(new=new):
             return replacement.finish(container, decided, beside, verdict.unattached(container, new, situation))
         case Undo():
-            return replacement.undo(container.name, decided, beside)
+            return replacement.undo(container, decided, beside)
         case Promote():
             return replacement.promote(container.name, decided)
         case Discard():

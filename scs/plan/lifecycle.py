@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from scs.model import aside
 from scs.model.aside import Slot
-from scs.model.container import Attachment, Container
+from scs.model.container import Attachment, Container, Resources, Restart
 from scs.model.observed import ObservedContainer, Told
 from scs.model.plan import (
     Action,
@@ -171,6 +171,20 @@ def rename(replica: str, old: str, slot: Slot, why: Why, *, after: Iterable[Acti
     }
     operation = RenameContainer(container=old, name=aside.beside(replica, slot))
     return _action(action_id(f"name{'-' if slot else ''}{slot}", replica), operation, says[slot], why, after=after)
+
+
+def hold(old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:
+    """An engine that restarts would start it along with the other one."""
+    return _policy(old, Restart(policy="no"), "keep the engine from starting it", why, after)
+
+
+def release(old: ObservedContainer, restart: Restart, why: Why, *, after: Iterable[ActionId]) -> Action:
+    return _policy(old, restart, "let the engine start it again", why, after)
+
+
+def _policy(old: ObservedContainer, restart: Restart, says: str, why: Why, after: Iterable[ActionId]) -> Action:
+    operation = UpdateContainer(id=old.id, name=old.replica, limits=Resources(), restart=restart)
+    return _action(action_id(f"restart-{restart.policy}", old.id[:12]), operation, says, why, after=after)
 
 
 def resume(replica: str, old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:

@@ -57,9 +57,10 @@ def finish(container: Container, decided: Finish, beside: Beside, missing: Itera
     return (*made, *_clean_up(container, decided.previous, beside, why))
 
 
-def undo(name: str, decided: Undo, beside: Beside) -> tuple[Action, ...]:
+def undo(container: Container, decided: Undo, beside: Beside) -> tuple[Action, ...]:
     """The new one out of the way and kept, the last that failed before it removed, the old one back."""
     why = Why(change=Change.RESTORE, cause=decided.cause)
+    name = container.name
     actions: list[Action] = []
     new, previous = decided.new, decided.previous
     if new is not None and not decided.keep:
@@ -68,11 +69,12 @@ def undo(name: str, decided: Undo, beside: Beside) -> tuple[Action, ...]:
         actions += () if beside.failed is None else lifecycle.stop_and_remove(beside.failed, why)
         if new.state in lifecycle.ALIVE:
             actions.append(lifecycle.stop(new, why, after=(), grace=10.0))
-        done = tuple(one.id for one in actions)
-        actions.append(lifecycle.rename(name, new.id, "failed", why, after=done))
+        actions.append(lifecycle.hold(new, why, after=tuple(one.id for one in actions)))
+        actions.append(lifecycle.rename(name, new.id, "failed", why, after=(actions[-1].id,)))
     if previous is not None:
         actions.append(lifecycle.rename(name, previous.id, "", why, after=tuple(one.id for one in actions)))
         if previous.state not in ("running", "restarting"):
+            actions.append(lifecycle.release(previous, container.restart, why, after=(actions[-1].id,)))
             actions.append(lifecycle.resume(name, previous, why, after=(actions[-1].id,)))
     return tuple(actions)
 
@@ -98,7 +100,8 @@ def _stop_first(
         grace = container.process.stop_grace
         actions.append(lifecycle.stop(old, why, after=turn, grace=grace, downtime=downtime))
         waiting = (actions[-1].id,)
-    actions.append(lifecycle.rename(container.name, old.id, "previous", why, after=waiting))
+    actions.append(lifecycle.hold(old, why, after=waiting))
+    actions.append(lifecycle.rename(container.name, old.id, "previous", why, after=(actions[-1].id,)))
     actions.append(lifecycle.rename(container.name, making.name, "", why, after=(actions[-1].id,)))
     named = Making(container=container, name=container.name, folder=making.folder, told=making.told, why=making.why)
     actions.append(lifecycle.start(named, (actions[-1].id, *ready)))

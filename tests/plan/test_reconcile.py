@@ -82,6 +82,7 @@ def test_where_only_one_can_hold_a_thing_the_old_one_stops_first() -> None:
         f"replace  container dev-blog-web-1: create it from bb:1 {because}",
         "replace  container dev-blog-web-1: stop it (because its process changed; "
         "down: stop-first, as only one can hold port 8080/tcp of this host)",
+        f"replace  container dev-blog-web-1: keep the engine from starting it {because}",
         f"replace  container dev-blog-web-1: set the old one aside {because}",
         f"replace  container dev-blog-web-1: give it its name {because}",
         f"replace  container dev-blog-web-1: start it {because}",

@@ -25,8 +25,8 @@ from tests.fakes.surroundings import Surroundings
 from tests.run import manifests
 
 MUTATING = (
-    "create_container", "connect", "start", "unpause", "stop", "rename", "remove_container", "exec",
-    "create_network", "remove_network", "create_volume", "remove_volume", "pull",
+    "create_container", "connect", "start", "unpause", "stop", "rename", "update", "disconnect", "remove_container",
+    "exec", "create_network", "remove_network", "create_volume", "remove_volume", "pull",
 )  # fmt: skip
 PASSES = 3
 

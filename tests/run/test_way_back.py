@@ -106,6 +106,14 @@ def test_a_good_change_after_a_failed_one_leaves_nothing_beside_it(update: Updat
     assert ran(around) != before
 
 
+def test_the_engine_starts_what_failed_never_again_and_what_came_back_always(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path, Refusing(tmp_path, "await"))
+    run(blog(STOP_FIRST), around)
+    run(blog(STOP_FIRST, BAD="1"), around)
+    policies = {one.name: around.engine.made[one.id][1].policy for one in around.engine.listing.containers}
+    assert policies == {NAME: "unless-stopped", f"{NAME}.failed": "no"}
+
+
 def test_start_first_never_stops_the_old_one_before_the_new_one_is_healthy(tmp_path: Path) -> None:
     around = Surroundings(tmp_path, Refusing(tmp_path, "await"))
     run(blog(), around)
