@@ -1,4 +1,8 @@
-"""The records of containers as files of JSON, one each, readable by their owner only."""
+"""The records of containers as files, readable by their owner only.
+
+FOLDER/ID             what it was made from, and the settings it had after its start, as JSON
+FOLDER/ID.adjusted    empty: it was changed live since
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scs.model.observed import Record
+
+ADJUSTED = ".adjusted"
 
 
 class DiskRecords:
@@ -29,11 +35,23 @@ class DiskRecords:
                 json.dump({"wish": dict(record.wish), "settings": dict(record.settings)}, file, sort_keys=True)
             Path(name).replace(self._folder / container_id)
 
+    def adjust(self, container_id: str) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self._folder / f"{container_id}{ADJUSTED}").touch(mode=0o600)
+
+    def adjusted(self) -> frozenset[str]:
+        try:
+            names = [one.name for one in self._folder.iterdir()]
+        except OSError:
+            return frozenset()
+        return frozenset(name.removesuffix(ADJUSTED) for name in names if name.endswith(ADJUSTED))
+
     def keep_only(self, ids: Iterable[str]) -> None:
         known = frozenset(ids)
         with contextlib.suppress(OSError):
             for one in self._folder.iterdir():
-                if one.name not in known:
+                if one.name.removesuffix(ADJUSTED) not in known:
                     one.unlink()
 
     def _record(self, container_id: str) -> Record | None:

@@ -17,6 +17,14 @@ class Records(Protocol):
 
     def write(self, container_id: str, record: Record) -> None: ...
 
+    def adjust(self, container_id: str) -> None:
+        """Notes that it will be other than its labels say, as these cannot be changed."""
+        ...
+
+    def adjusted(self) -> frozenset[str]:
+        """The ids of those."""
+        ...
+
     def keep_only(self, ids: Iterable[str]) -> None:
         """Forgets all others: their containers are gone."""
         ...

@@ -92,8 +92,10 @@ def _change_as_it_is(operation: Adjustment, world: World) -> None:
         case ConnectContainer(name=name, attachment=attachment):
             engine.connect(name, attachment)
         case DisconnectContainer(id=identifier, network=network):
+            world.records.adjust(identifier)
             engine.disconnect(identifier, network)
         case UpdateContainer(id=identifier, limits=limits, restart=restart):
+            world.records.adjust(identifier)
             engine.update(identifier, limits, restart)
             _record_settings(identifier, world)
         case UnpauseContainer(name=name):

@@ -17,6 +17,8 @@ POLL_SECONDS = 0.25
 """The first pause between two looks; it grows to the check's own interval: quick services are not waited for."""
 GROWTH = 1.5
 MONITOR_PAUSE = 1.0
+MOST_ENDINGS = 5
+"""How often a new container may be seen to wait for its next start, where an old one could run in its place."""
 PATIENCE = 10.0
 """How long a container without a check may take until it runs."""
 LOG_LINES = 20
@@ -38,6 +40,7 @@ def wait(waiting: AwaitHealthy, identity: Identity, world: World, progress: Prog
     allowed = waiting.monitor + max((one.start_period + one.interval * one.retries for one in checks), default=PATIENCE)
     pause = POLL_SECONDS
     watch: _Watch | None = None
+    endings = 0
     while True:
         container = next((one for one in world.engine.containers() if one.name == name), None)
         if container is None:
@@ -56,6 +59,10 @@ def wait(waiting: AwaitHealthy, identity: Identity, world: World, progress: Prog
             raise errors.Failure(
                 f"{called} ended before it was healthy: {container.status}", detail=last_lines(name, world)
             )
+        endings += container.state == "restarting"
+        if waiting.monitor and endings > MOST_ENDINGS:
+            why = f"{called} ends again and again: {container.status}"
+            raise errors.Failure(why, detail=last_lines(name, world))
         if now - started > allowed:
             raise errors.Failure(
                 f"{called} is not healthy after {allowed:.0f} s: {reason}", detail=last_lines(name, world)

@@ -32,7 +32,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
     """Everything that a plan for this manifest may depend on. Raises errors.EffectError when it cannot be read."""
     listing = world.engine.list()
     networks = {one.name: one for one in desired.networks}
-    doubtful = _doubtful(desired, goals, listing)
+    doubtful = _doubtful(desired, goals, listing, world.records.adjusted())
     leftovers = {} if goals.only else leftover_networks(desired, listing, world.networks)
     return Observed(
         listing=listing,
@@ -137,13 +137,15 @@ def _asks_of_the_engine(desired: Desired, listing: Listing) -> bool:
     )
 
 
-def _doubtful(desired: Desired, goals: Goals, listing: Listing) -> tuple[ObservedContainer, ...]:
-    """Containers of which the lists do not show enough: what was made from another wish, and with `deep` all."""
+def _doubtful(
+    desired: Desired, goals: Goals, listing: Listing, adjusted: frozenset[str]
+) -> tuple[ObservedContainer, ...]:
+    """Containers of which lists and labels do not show enough: made from another wish, or changed since; or all."""
     wanted = {one.name: one for one in desired.containers if not goals.only or one.role in goals.only}
     return tuple(
         one
         for one in ownership.replicas(desired.identity, listing)
-        if one.replica in wanted and (goals.deep or parts.changed(wanted[one.replica], one))
+        if one.replica in wanted and (goals.deep or one.id in adjusted or parts.changed(wanted[one.replica], one))
     )
 
 
