@@ -66,7 +66,7 @@ def notes(host: Host) -> list[str]:
 
 def test_without_a_number_it_goes_back_to_the_last_other_release_that_converged(host: Host, manifest: Path) -> None:
     assert [release(host, manifest, name) for name in "ab"] == [0, 0]
-    assert host.scs("apply", manifest, "--set", "containers.web.image=nowhere:1").returncode == 1
+    assert host.scs("apply", manifest, "--set", "containers.web.image=nowhere:1").returncode == 3
     done = host.scs("rollback", "--detailed-exitcode")
     assert (done.returncode, done.stdout) == (0, "dev/lone: nothing to do\n"), done.stderr
     assert title(host) == "b"
