@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from scs.contract import errors
@@ -21,6 +22,7 @@ from scs.model.service import told as told_data
 
 NEW = ".new-"
 """How the names of files begin that are still being written; a crash may leave one."""
+ONE_OFF = re.compile(r"-run-[0-9a-f]{6}$")
 REMEDY = (
     "scs keeps there what containers see as /run/scs; run scs as root, "
     "or set SCS_RUN_DIR to a folder that you may write"
@@ -69,6 +71,11 @@ class TmpfsDelivery:
 
     def forget(self, identity: Identity, container: str) -> None:
         shutil.rmtree(self._of(identity, container), ignore_errors=True)
+
+    def keep_only(self, identity: Identity, containers: Collection[str]) -> None:
+        for folder in _entries(self._root / identity.environment / identity.service):
+            if folder.name not in containers and not ONE_OFF.search(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _of(self, identity: Identity, container: str) -> Path:
         return self._root / identity.environment / identity.service / container

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from scs.model.identity import Digest, Identity
@@ -30,4 +30,8 @@ class Delivery(Protocol):
 
     def forget(self, identity: Identity, container: str) -> None:
         """Removes the container's folder."""
+        ...
+
+    def keep_only(self, identity: Identity, containers: Collection[str]) -> None:
+        """Removes the folders of containers that are gone, but for those of `scs run`, which come and go alone."""
         ...

@@ -184,7 +184,7 @@ def release(old: ObservedContainer, restart: Restart, why: Why, *, after: Iterab
 
 def _policy(old: ObservedContainer, restart: Restart, says: str, why: Why, after: Iterable[ActionId]) -> Action:
     operation = UpdateContainer(id=old.id, name=old.replica, limits=Resources(), restart=restart)
-    return _action(action_id(f"restart-{restart.policy}", old.id[:12]), operation, says, why, after=after)
+    return _action(action_id(f"restart-{restart.policy}", old.name), operation, says, why, after=after)
 
 
 def resume(replica: str, old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:

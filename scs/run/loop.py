@@ -25,7 +25,7 @@ from scs.model.plan import (
     StopContainer,
 )
 from scs.model.steps import Change
-from scs.plan import invariants, reconcile
+from scs.plan import invariants, ownership, reconcile
 from scs.run import executor, health
 from scs.run import observe as observation
 
@@ -59,6 +59,7 @@ class _Journal:
     done: Counter[ActionId] = field(default_factory=Counter)
     given_up: dict[ActionId, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    seen: Observed = field(default_factory=Observed)
     pauses: int = 0
     starts: dict[str, _Start] = field(default_factory=dict)
     interrupted: bool = False
@@ -79,6 +80,8 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
     """
     journal = _Journal()
     report = _forward(desired, goals, world, reporter, journal)
+    if report.converged:
+        _forget_what_is_gone(desired, goals, journal, world)
     if not any(one.action.change is Change.REPLACE for one in report.outcomes):
         return report
     back = _back(desired, goals, world, reporter, journal)
@@ -89,7 +92,7 @@ def _forward(desired: Desired, goals: Goals, world: World, reporter: Reporter, j
     plan = Plan()
     while True:
         try:
-            _, plan = look(desired, goals, world)
+            journal.seen, plan = look(desired, goals, world)
         except errors.EffectError as error:
             if not journal.outcomes:
                 raise
@@ -107,6 +110,16 @@ def _forward(desired: Desired, goals: Goals, world: World, reporter: Reporter, j
         goals = _record(outcomes, journal, goals, world)
         if not _may_go_on(outcomes, plan, journal, world):
             return _report(journal, plan)
+
+
+def _forget_what_is_gone(desired: Desired, goals: Goals, journal: _Journal, world: World) -> None:
+    """A run that died between a removal and its note leaves notes of nobody."""
+    listing = journal.seen.listing
+    if not goals.only:
+        folders = {one.folder for one in ownership.replicas(desired.identity, listing)}
+        world.delivery.keep_only(desired.identity, folders)
+    if journal.outcomes:
+        world.records.keep_only(one.id for one in listing.containers)
 
 
 def _back(desired: Desired, goals: Goals, world: World, reporter: Reporter, journal: _Journal) -> tuple[Outcome, ...]:

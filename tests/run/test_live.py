@@ -35,3 +35,13 @@ def test_limits_go_there_and_back_without_another_container(tmp_path: Path) -> N
         assert run(wanted, around) == Report()
         assert around.engine.calls == []
     assert "create_container dev-blog-web-1.next" not in around.engine.calls
+
+
+def test_notes_of_containers_that_are_gone_are_forgotten(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path)
+    run(64 << 20, around)
+    services = tmp_path / "run/dev/blog"
+    (services / "dev-blog-gone-1/told").mkdir(parents=True)
+    (services / "dev-blog-web-run-0123af").mkdir()
+    assert run(64 << 20, around) == Report()
+    assert sorted(one.name for one in services.iterdir()) == ["dev-blog-web-1", "dev-blog-web-run-0123af"]
