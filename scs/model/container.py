@@ -158,6 +158,10 @@ class Container:
     after: tuple[After, ...] = ()
     update: Update = Update()
     place: Place | None = field(default=None, compare=False)
+    memo: dict[str, Mapping[str, Digest]] = field(
+        default_factory=dict, init=False, repr=False, compare=False, metadata={"identity": False}
+    )
+    """What is asked for many times in a run and takes long: the digests."""
 
     @property
     def name(self) -> str:
@@ -165,6 +169,18 @@ class Container:
 
     @property
     def parts(self) -> Mapping[str, Digest]:
+        """The digest of each part that decides the engine's object, by its name."""
+        if "parts" not in self.memo:
+            self.memo["parts"] = self._digests()
+        return self.memo["parts"]
+
+    @property
+    def digest(self) -> Digest:
+        if "whole" not in self.memo:
+            self.memo["whole"] = {"": digest(self.parts)}
+        return self.memo["whole"][""]
+
+    def _digests(self) -> Mapping[str, Digest]:
         """The digest of each part that decides the engine's object; a container is replaced when one of them changes.
 
         Checks by `http` and `tcp`, the order of starts, `update` and `on_change` are scs's own business
@@ -188,10 +204,6 @@ class Container:
             "requires": tuple((required.name, required.source) for required in self.requires),
         }
         return {part: digest(value) for part, value in wish.items()}
-
-    @property
-    def digest(self) -> Digest:
-        return digest(self.parts)
 
     @property
     def known_as(self) -> Mapping[str, frozenset[str]]:

@@ -138,8 +138,12 @@ class Small:
         listing = self.engine.listing
         return Counter(
             [
-                *(f"container {_shown(one)}" for one in listing.containers),
-                *(f"told {one.name} {self.engine.told.get(one.name)}" for one in listing.containers),
+                *(f"container {_shown(one)}" for one in listing.containers if one.slot != "failed"),
+                *(
+                    f"told {one.name} {self.engine.told.get(one.name)}"
+                    for one in listing.containers
+                    if one.slot != "failed"
+                ),
                 *(f"network {one.name} {sorted(one.labels.items())} {one.internal}" for one in listing.networks),
                 *(f"volume {one.name} {sorted(one.labels.items())}" for one in listing.volumes),
             ]

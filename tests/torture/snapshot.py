@@ -15,8 +15,9 @@ from tests.torture.api import Api
 from tests.torture.foreign import FOREIGN
 
 PICKED = ipaddress.ip_network(names.ADDRESS_POOL.partition("base=")[2].partition(",")[0])
-BY_THE_WAY = {"scs.requires", "scs.replaces", "scs.since"}
-"""Labels that may differ between two ways to the same state: digests of endpoints hold addresses the engine picked."""
+BY_THE_WAY = {"scs.requires", "scs.folder"}
+"""Labels that may differ between two ways to the same state: digests of endpoints hold addresses the engine picked,
+and a run folder is one of two by turns."""
 
 
 def lines(host: Host) -> Counter[str]:
@@ -33,7 +34,7 @@ def lines(host: Host) -> Counter[str]:
         f"{kind} {one['name']} {json.dumps(one, sort_keys=True)}"
         for kind, several in kinds
         for one in several
-        if one["name"] not in FOREIGN
+        if one["name"] not in FOREIGN and not one["name"].endswith(".failed")
     ]
     return Counter([*found, *_processes(host, containers), *_mounts(host, containers), *_files(host.folder / "run")])
 
@@ -51,7 +52,7 @@ def _container(one: Mapping[str, Any]) -> Mapping[str, Any]:
         "ports": host["PortBindings"],
         "mode": host["NetworkMode"] if host["NetworkMode"] in ("host", "none") else "",
         "mounts": sorted(
-            (mount["Type"], mount.get("Name") or mount.get("Source", ""), mount["Destination"], mount["RW"])
+            (mount["Type"], mount.get("Name") or _either(mount.get("Source", "")), mount["Destination"], mount["RW"])
             for mount in one["Mounts"]
         ),
         "networks": {
@@ -134,7 +135,12 @@ def _mounts(host: Host, containers: list[Any]) -> list[str]:
 def _files(run: Path) -> list[str]:
     """scs's own notes, by their paths below the engine's folder; with their content where containers read them."""
     paths = [path for path in run.rglob("*") if path.is_file() and "lock" not in path.name]
-    return [f"file {Path(*path.relative_to(run).parts[1:])} {_content(path)}" for path in paths]
+    return [f"file {_either(str(Path(*path.relative_to(run).parts[1:])))} {_content(path)}" for path in paths]
+
+
+def _either(path: str) -> str:
+    """The same path for both run folders of a replica."""
+    return path.replace(".b/", "/")
 
 
 def _content(path: Path) -> str:
