@@ -71,7 +71,7 @@ def test_one_of_two_replicas_answers_all_the_while(host: Host, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ("exec missing", "the new dev-two-web-1 ends again and again: Restarting (127) "),
+        ("exec missing", "failed   container dev-two-web-1: the new dev-two-web-1 "),
         ("exec httpd -f -p 81", "the new dev-two-web-1 is not healthy after 5 s: GET / on port 80: connection refused"),
     ],
 )
