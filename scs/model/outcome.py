@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scs.model.plan import Action, Blocked, ResumeContainer, StopContainer
+from scs.model.plan import (
+    Action,
+    AwaitHealthy,
+    Blocked,
+    ConnectContainer,
+    CreateContainer,
+    RenameContainer,
+    ResumeContainer,
+    StartContainer,
+    StopContainer,
+)
 from scs.model.steps import Change
+
+FORWARD = (CreateContainer, ConnectContainer, StartContainer, AwaitHealthy, RenameContainer, StopContainer)
+"""Without these a replacement does not get further; what cannot be removed in the end is no reason to go back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +37,12 @@ class Failed:
     detail: str = ""
     """What helps to see the reason: the last log lines, the output of a build step."""
     kind: Literal["transient", "permanent", "uncertain"] = "permanent"
+
+    @property
+    def of_replacement(self) -> bool:
+        """Whether the container that was to be replaced has to be put back."""
+        action = self.action
+        return self.kind == "permanent" and action.change is Change.REPLACE and isinstance(action.operation, FORWARD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.outcome import Done, Failed, Outcome, Skipped
 from scs.model.plan import Action, ActionId, Plan
-from scs.model.steps import Change
 from scs.run import effects
 
 WORKERS = 8
@@ -67,14 +66,10 @@ def execute(
                 outcome = future.result()
                 if not isinstance(outcome, Done):
                     unfit[identifier] = f"{actions[identifier].says} of {actions[identifier].target} did not succeed"
-                failed = failed or _replacement_failed(outcome)
+                failed = failed or (isinstance(outcome, Failed) and outcome.of_replacement)
                 outcomes.append(_told(outcome, reporter))
                 order.done(identifier)
     return tuple(outcomes)
-
-
-def _replacement_failed(outcome: Outcome) -> bool:
-    return isinstance(outcome, Failed) and outcome.kind == "permanent" and outcome.action.change is Change.REPLACE
 
 
 def _unfit(action: Action, unfit: Mapping[ActionId, str]) -> str:

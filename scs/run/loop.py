@@ -11,19 +11,7 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
-from scs.model.plan import (
-    Action,
-    ActionId,
-    AwaitHealthy,
-    ConnectContainer,
-    CreateContainer,
-    Goals,
-    Plan,
-    PullImage,
-    RenameContainer,
-    StartContainer,
-    StopContainer,
-)
+from scs.model.plan import Action, ActionId, Goals, Plan, PullImage, StartContainer
 from scs.model.steps import Change
 from scs.plan import invariants, ownership, reconcile
 from scs.run import executor, health
@@ -33,8 +21,6 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between passes in which nothing but transient failures happened; then the run gives up."""
 LASTING = 2
 """How often one and the same action may be done in a run before it counts as not lasting."""
-FORWARD = (CreateContainer, ConnectContainer, StartContainer, AwaitHealthy, RenameContainer, StopContainer)
-"""Without these a replacement does not get further; what cannot be removed in the end is no reason to go back."""
 SETTLE_SECONDS = 1.0
 """How long a start without a check has to be past, and no restart by the engine seen, before it counts as running."""
 
@@ -82,6 +68,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
     report = _forward(desired, goals, world, reporter, journal)
     if report.converged:
         _forget_what_is_gone(desired, goals, journal, world)
+        return report
     if not any(one.action.change is Change.REPLACE for one in report.outcomes):
         return report
     back = _back(desired, goals, world, reporter, journal)
@@ -132,15 +119,19 @@ def _back(desired: Desired, goals: Goals, world: World, reporter: Reporter, jour
             _, plan = look(desired, goals, world)
             if not plan.actions:
                 break
-            outcomes += executor.execute(plan, desired, world, reporter, {})
+            tried = executor.execute(plan, desired, world, reporter, {})
+            outcomes += tried
+            if any(isinstance(one, Done) for one in tried):
+                continue
         except errors.EffectError:
-            world.clock.sleep(pause)
+            pass
+        world.clock.sleep(pause)
     return tuple({one.action.id: one for one in outcomes}.values())
 
 
 def _may_go_on(outcomes: tuple[Outcome, ...], plan: Plan, journal: _Journal, world: World) -> bool:
     """Whether another pass can bring anything. Waits first where something may go away by itself."""
-    progress = any(isinstance(one, Done) or one.action.target.name in journal.failed for one in outcomes)
+    progress = any(isinstance(one, Done) or (isinstance(one, Failed) and one.of_replacement) for one in outcomes)
     if progress:
         journal.pauses = 0
     if journal.interrupted:
@@ -167,7 +158,7 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                     journal.starts[action.target.name] = _Start(action=action, since=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
-                if action.change is Change.REPLACE and isinstance(action.operation, FORWARD):
+                if outcome.of_replacement:
                     journal.failed[action.target.name] = why
                     goals = replace(goals, failed=dict(journal.failed))
             case Skipped(why=errors.STOPPED):

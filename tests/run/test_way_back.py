@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,6 +169,37 @@ def test_the_first_replica_that_fails_stops_no_others_where_the_manifest_says_so
     run(wish(BAD="1"), around)
     assert ran(around) == before[NAME]
     assert ran(around, "dev-blog-db-2") != before["dev-blog-db-2"]
+
+
+def with_internal_network(**env: str) -> Desired:
+    one = blog(START_FIRST, **env)
+    return replace(one, networks=(manifests.network("n1", internal=True), one.networks[1]))
+
+
+def test_a_run_ends_when_what_ran_before_went_with_its_network(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path, Refusing(tmp_path, "create"))
+    run(blog(), around)
+    report = run(with_internal_network(BAD="1"), around)
+    assert [one.action.id for one in report.failed] == [f"create {NAME}"]
+    assert not report.stands
+    assert states(around.engine) == {}
+
+
+def test_a_network_that_cannot_be_replaced_keeps_nobody_else_from_changing(tmp_path: Path) -> None:
+    class Walled(Refusing):
+        def create_network(self, *arguments: Any) -> None:
+            raise errors.Failure("no free address")
+
+    def wish(one: Desired, **env: str) -> Desired:
+        return replace(one, containers=(*one.containers, manifests.container("far", process=Process(env=env))))
+
+    around = Surroundings(tmp_path, Refusing(tmp_path))
+    run(wish(blog()), around)
+    before = ran(around, "dev-blog-far-1")
+    around.engine.__class__ = Walled
+    report = run(wish(with_internal_network(), NEW="1"), around)
+    assert [one.action.id for one in report.failed] == ["create network dev-blog-n1"]
+    assert ran(around, "dev-blog-far-1") != before
 
 
 @pytest.mark.parametrize("update", [START_FIRST, STOP_FIRST], ids=["start-first", "stop-first"])

@@ -66,6 +66,7 @@ class Small:
         self.restore()
 
     def run(self, desired: Desired, goals: Goals) -> Report:
+        self.engine.looks = 0
         return loop.reconcile_all(desired, goals, self.around.world, self.around.reporter)
 
     def restore(self) -> None:
@@ -140,7 +141,7 @@ class Small:
             [
                 *(f"container {_shown(one)}" for one in listing.containers if one.slot != "failed"),
                 *(
-                    f"told {one.name} {self.engine.told.get(one.name)}"
+                    f"told {one.name} {self.engine.told.get(one.id)}"
                     for one in listing.containers
                     if one.slot != "failed"
                 ),

@@ -17,6 +17,7 @@ from tests.torture.bench import Problem
 
 How = Literal["die-before", "die-after", "lost", "drop", "retry", "refused", "gone", "stale"]
 HOWS: tuple[How, ...] = get_args(How)
+ENDLESS = 200
 READS = {"version", "facts", "list", "containers", "restarts", "logs", "follow"}
 CHANGES = frozenset(name for name, one in vars(Engine).items() if callable(one) and not name.startswith("_")) - READS
 
@@ -125,23 +126,26 @@ def _gone_wrong(how: How, call: Callable[[], Any], die: Callable[[], None]) -> A
 class Spoiled(FakeEngine):
     """A fake engine whose changing calls go through its spoils.
 
-    `told` is what each container was last told of its requirements, by name: when it was made, or by a command.
+    `told` is what each container was last told of its requirements, by id: when it was made, or by a command. `looks`
+    are counted, so that a run that would never end is a finding; whoever starts a run sets them back to 0.
     """
 
     def __init__(self) -> None:
         self.spoils = Spoils()
+        self.looks = 0
         self.told: dict[str, Mapping[str, str]] = {}
         super().__init__()
 
     def create_container(self, creation: Creation) -> str:
         made = super().create_container(creation)
         at_first = [environment(name, endpoints) for name, endpoints in creation.endpoints.items()]
-        self.told[creation.name] = {name: value for one in at_first for name, value in one.items()}
+        self.told[made] = {name: value for one in at_first for name, value in one.items()}
         return made
 
     def exec(self, container: str, command: Sequence[str], *, timeout: float, env: Mapping[str, str]) -> ExecResult:
         result = super().exec(container, command, timeout=timeout, env=env)
-        self.told[container] = {**self.told.get(container, {}), **env}
+        told = self._container(container).id
+        self.told[told] = {**self.told.get(told, {}), **env}
         return result
 
     def stop(self, container: str, grace: float) -> None:
@@ -152,6 +156,9 @@ class Spoiled(FakeEngine):
                 self._put_container(replace(one, ports=tuple(replace(port, port=0) for port in one.ports)))
 
     def list(self) -> Listing:
+        self.looks += 1
+        if self.looks > ENDLESS:
+            raise AssertionError(f"a run looked {ENDLESS} times and did not end")
         return self.spoils.stale() or super().list()
 
     def __getattribute__(self, name: str) -> Any:

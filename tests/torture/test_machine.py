@@ -120,6 +120,7 @@ class Machine(RuleBasedStateMachine):
             assert all(one in (*now.containers, *now.networks, *now.volumes) for one in self.foreign)
 
     def run(self, wish: Desired) -> Report:
+        self.engine.looks = 0
         return loop.reconcile_all(wish, Goals(), self.around.world, self.around.reporter)
 
     def teardown(self) -> None:
