@@ -175,8 +175,9 @@ def _nested(here: Here, name: str) -> tuple[str, Here] | None:
 
 
 def _properties(here: Here) -> Mapping[str, Here]:
-    """The keys of a map, those that it has only in one of its forms included."""
-    found = {key: here.child(each) for key, each in here.schema.get("properties", {}).items()}
+    """The keys of a map, those that it has only in one of its forms included, and none that it has of a container."""
+    own = {key: each for key, each in here.schema.get("properties", {}).items() if not _is_shared(each)}
+    found = {key: here.child(each) for key, each in own.items()}
     for each in here.schema.get("anyOf", ()):
         found |= _properties(here.child(each))
     for each in here.schema.get("allOf", ()):
@@ -184,6 +185,11 @@ def _properties(here: Here) -> Mapping[str, Here]:
         if str(then.get("$ref", "")).startswith("#"):
             found |= _properties(here.child(then))
     return found
+
+
+def _is_shared(schema: Mapping[str, Any] | bool) -> bool:
+    """Whether it is a container's, where it is described: what jobs have too is not told twice."""
+    return isinstance(schema, Mapping) and str(schema.get("$ref")).startswith("#/$defs/container/properties/")
 
 
 def _table(here: Here, name: str) -> str:

@@ -21,6 +21,7 @@ from scs.adapters.clock import SystemClock
 from scs.adapters.commands import SystemCommands
 from scs.adapters.delivery import TmpfsDelivery
 from scs.adapters.host import LinuxHost
+from scs.adapters.jobs import StateJobNotes
 from scs.adapters.recording import Keeping, Recording
 from scs.adapters.records import DiskRecords
 from scs.adapters.rendering import JinjaRenderer
@@ -69,6 +70,7 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
         engine=DockerEngine(engine),
         images=DockerImageBuilder(engine, commands=ending, cache=state_folder() / "bases", stop=stopping),
         delivery=TmpfsDelivery(run_folder(engine)),
+        jobs=StateJobNotes(state_folder() / "jobs" / run_folder(engine).name),
         host=LinuxHost(),
         records=DiskRecords(state_folder() / "started" / run_folder(engine).name),
         clock=SystemClock(stopping),
@@ -198,15 +200,13 @@ def _engine_name(engine: str) -> str:
 
 def folders(engine: str) -> Mapping[str, str]:
     """What scs keeps, and where."""
-    return {
-        "run files, /run/scs in containers": str(run_folder(engine)),
-        "cached base images, the history": str(state_folder()),
-    }
+    state = "cached base images, the history, notes on jobs that are done"
+    return {"run files, /run/scs in containers": str(run_folder(engine)), state: str(state_folder())}
 
 
 def roles(names: Iterable[str] | None, desired: Desired) -> frozenset[str]:
-    """The roles that were named, each of which the manifest must have."""
-    return _known(names, {one.role for one in desired.containers}, f"{desired.identity} has no role")
+    """The roles and jobs that were named, each of which the manifest must have."""
+    return _known(names, {one.role for one in desired.everything}, f"{desired.identity} has no role")
 
 
 def volume_keys(names: Iterable[str] | None, desired: Desired) -> frozenset[str]:

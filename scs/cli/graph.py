@@ -27,18 +27,19 @@ def graph(
     var_files: options.VarFiles = None,
     dot: Dot = False,
 ) -> None:
-    """Show the roles of a manifest with what they require, mount and join."""
+    """Show the roles and jobs of a manifest with what they require, mount and join."""
     desired = wiring.load(files, settings, var_files)
     for line in as_dot(desired) if dot else as_text(desired):
         output.say(line)
 
 
 def as_text(desired: Desired) -> Iterator[str]:
-    """A block a role."""
+    """A block a role or job."""
     yield str(desired.identity)
     for role in roles(desired):
-        first, count = desired.role(role)[0], len(desired.role(role))
-        yield f"  {role}{f' x{count}' if count > 1 else ''} ({first.image.tag})"
+        first, count = desired.called(role)[0], len(desired.called(role))
+        job = "job " if first.job is not None else ""
+        yield f"  {job}{role}{f' x{count}' if count > 1 else ''} ({first.image.tag})"
         yield from (f"    {words}" for words, _, _ in links(first, desired))
 
 
@@ -51,8 +52,9 @@ def as_dot(desired: Desired) -> Iterator[str]:
     for volume in desired.volumes:
         yield f"  {quoted('volume ' + volume.name)} [shape=cylinder, label={quoted(volume.key)}];"
     for role in roles(desired):
-        yield f"  {quoted(role)} [shape=box];"
-        for _, node, looks in links(desired.role(role)[0], desired):
+        first = desired.called(role)[0]
+        yield f"  {quoted(role)} [shape={'box' if first.job is None else 'cds'}];"
+        for _, node, looks in links(first, desired):
             if node:
                 yield f"  {quoted(role)} -> {quoted(node)} [{looks}];"
     yield "}"
@@ -88,7 +90,7 @@ def published(provided: Provided) -> str:
 
 
 def roles(desired: Desired) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.role for one in desired.containers))
+    return tuple(dict.fromkeys(one.role for one in desired.everything))
 
 
 def source(required: Required) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scs.cli import output
 from scs.contract.reporter import Reporter, Silent
 from scs.model.outcome import Done, Failed, Outcome
-from scs.model.plan import Action, Plan
+from scs.model.plan import Action, AwaitEnd, BuildImage, Plan, PullImage
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,11 +41,11 @@ class Plain:
         pass
 
     def started(self, action: Action) -> None:
-        if action.target.kind == "image":
+        if _takes_long(action):
             self._line(f"...      {action.target}: {action.says}")
 
     def says(self, action: Action, line: str) -> None:
-        if action.target.kind == "image":
+        if _takes_long(action):
             self._line(f"...      {action.target}: {line}")
 
     def ended(self, outcome: Outcome) -> None:
@@ -58,6 +58,10 @@ class Plain:
     def _line(self, text: str) -> None:
         with self._lock:
             output.tell(text)
+
+
+def _takes_long(action: Action) -> bool:
+    return isinstance(action.operation, (AwaitEnd, BuildImage, PullImage))
 
 
 def ended_line(outcome: Done) -> str:

@@ -42,10 +42,14 @@ def status(
     output.say_table(
         ("MANIFEST", "CONTAINER", "STATE", "HEALTH", "PORTS", "IMAGE"),
         [
-            (row.manifest, row.container, row.status or row.state, row.health, " ".join(row.ports), row.image)
+            (row.manifest, _called(row), row.status or row.state, row.health, " ".join(row.ports), row.image)
             for row in found.rows
         ],
     )
     if desired and found.plan:
         pending = "" if found.plan.empty else " (see 'scs plan')"
         output.say(f"{desired.identity}: {plans.summary(found.plan)}{pending}")
+
+
+def _called(row: standing.Row) -> str:
+    return f"{row.container} (job)" if row.role.endswith(" (job)") else row.container

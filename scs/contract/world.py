@@ -11,6 +11,7 @@ from scs.contract.delivery import Delivery
 from scs.contract.engine import Engine
 from scs.contract.host import Host
 from scs.contract.images import ImageBuilder
+from scs.contract.jobs import JobNotes
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.records import Records
 
@@ -22,6 +23,7 @@ class World:
     engine: Engine
     images: ImageBuilder
     delivery: Delivery
+    jobs: JobNotes
     host: Host
     records: Records
     clock: Clock

@@ -20,20 +20,26 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
     networks = storage.networks(manifest, given)
     volumes = storage.volumes(manifest, given)
     around = roles.Surroundings(given=given, networks=networks, volumes=volumes, images=images)
-    declared = manifest.enter("containers")
-    entries = () if declared is None else tuple(declared.entries())
-    by_name = {name: roles.role(name, part, around) for name, part in entries}
-    references.check(by_name)
-    addresses.check(by_name, networks)
-    claims.check(by_name, networks, volumes)
+    by_name = {name: roles.role(name, part, around) for name, part in _entries(manifest, "containers")}
+    jobs = {name: roles.job(name, part, around) for name, part in _entries(manifest, "jobs")}
+    references.check(by_name, jobs)
+    everything = {**jobs, **by_name}
+    addresses.check(everything, networks)
+    claims.check(everything, networks, volumes)
     found = Desired(
         identity=given.identity,
         networks=tuple(one.value for _, one in sorted(networks.items()) if one is not None),
         volumes=_parents_first(volumes),
         containers=tuple(container for name in sorted(by_name) for container in by_name[name].replicated),
         drift=cast(Drift, manifest.text_of("drift", "repair")),
+        jobs=tuple(container for name in sorted(jobs) for container in jobs[name].replicated),
     )
     return found, tuple(images.problems)
+
+
+def _entries(manifest: Part, key: str) -> tuple[tuple[str, Part], ...]:
+    declared = manifest.enter(key)
+    return () if declared is None else tuple(declared.entries())
 
 
 def _parents_first(volumes: storage.Volumes) -> tuple[Volume, ...]:

@@ -8,6 +8,7 @@
     images              tag and kind (debian, reference, built), each after those it stands on; of a built one
                         all that decides its digest: base, steps, sources (mode, SHA-256), files, process
     containers          name, role, number, image's tag, digest, digest of each part, and the wish itself
+    jobs                the same, and timeout and inputs; left out where there are none
 
 What is empty or false is left out. Nothing depends on the machine, but host paths that are the wish itself.
 """
@@ -60,6 +61,7 @@ def static(desired: Desired) -> dict[str, Any]:
         "volumes": [_stored(volume) for volume in desired.volumes],
         "images": [_image(one) for one in desired.images],
         "containers": [_container(container) for container in desired.containers],
+        **_filled({"jobs": [_container(job) for job in desired.jobs]}),
     }
 
 
@@ -151,7 +153,7 @@ def _container(value: Container) -> dict[str, Any]:
         "image": value.image.tag,
         "digest": value.digest,
         "parts": dict(value.parts),
-        **_filled({**wish, **special}),
+        **_filled({**wish, **special, **({} if value.job is None else _shown(value.job))}),
     }
 
 

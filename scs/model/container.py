@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from scs.model.identity import Digest, Identity, digest
 from scs.model.image import Image
@@ -108,12 +108,17 @@ class Naming:
     extra_hosts: Mapping[str, str] = field(default_factory=dict)
 
 
+Condition = Literal["started", "healthy", "completed"]
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+"""The weaker ones first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """Another role of the manifest that has to be started, or healthy, first."""
+    """Another role of the manifest that has to be started, or healthy, first; or a job that has to be `completed`."""
 
     role: str
-    condition: Literal["started", "healthy"] = "started"
+    condition: Condition = "started"
 
 
 Order = Literal["", "start-first", "stop-first"]
@@ -135,8 +140,22 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A container that runs to its end, once for each content; `inputs` are part of that, as the manifest says them.
+
+    After `timeout` seconds it is stopped and has failed.
+    """
+
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """One replica of a role, complete: nothing about it is decided later but the endpoints of its requirements."""
+    """One replica of a role, complete: nothing about it is decided later but the endpoints of its requirements.
+
+    With `job` it is no replica: `role` is the job's name, and its number 1.
+    """
 
     identity: Identity
     role: str
@@ -157,6 +176,7 @@ class Container:
     requires: tuple[Required, ...] = ()
     after: tuple[After, ...] = ()
     update: Update = Update()
+    job: Job | None = None
     place: Place | None = field(default=None, compare=False)
     memo: dict[str, Mapping[str, Digest]] = field(
         default_factory=dict, init=False, repr=False, compare=False, metadata={"identity": False}
@@ -187,7 +207,7 @@ class Container:
         and are not in it.
         """
         native = tuple(check for check in self.checks if isinstance(check.probe, ExecCheck))
-        wish: Mapping[str, object] = {
+        wish: dict[str, object] = {
             "image": self.image.tag,
             "process": self.process,
             "limits": (self.resources.memory, self.resources.cpus, self.resources.pids),
@@ -203,6 +223,8 @@ class Container:
             "provides": self.provides,
             "requires": tuple((required.name, required.source) for required in self.requires),
         }
+        if self.job is not None:
+            wish["inputs"] = self.job.inputs
         return {part: digest(value) for part, value in wish.items()}
 
     @property

@@ -15,7 +15,7 @@ Drift = Literal["repair", "report"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """Volumes stand after the volumes that they lie in; containers are sorted by role and number.
+    """Volumes stand after the volumes that they lie in; containers are sorted by role and number, jobs by name.
 
     `drift` says what becomes of what a person changed by hand.
     """
@@ -25,6 +25,16 @@ class Desired:
     volumes: tuple[Volume, ...] = ()
     containers: tuple[Container, ...] = ()
     drift: Drift = "repair"
+    jobs: tuple[Container, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Container, ...]:
+        """Every container that it asks for, whether it is to run on or to its end."""
+        return (*self.containers, *self.jobs)
+
+    def called(self, name: str) -> tuple[Container, ...]:
+        """The containers of the role of that name, or the job's."""
+        return tuple(container for container in self.everything if container.role == name)
 
     def role(self, role: str) -> tuple[Container, ...]:
         return tuple(container for container in self.containers if container.role == role)
@@ -33,7 +43,7 @@ class Desired:
     def images(self) -> tuple[Image | DebianBase, ...]:
         """Every image that is needed, each after its parents, once."""
         found: dict[str, Image | DebianBase] = {}
-        for container in self.containers:
+        for container in self.everything:
             for image in reversed((container.image, *parents(container.image))):
                 found.setdefault(image.tag, image)
         return tuple(found.values())

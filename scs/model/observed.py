@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,6 +16,8 @@ from scs.model.steps import Do, Observation, Steps
 from scs.model.storage import Attaching, Binding, Network, Volume
 
 State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
+EXITED = re.compile(r"Exited \((-?\d+)\)")
+"""How the engine's sentence on a container that has ended begins."""
 Health = Literal["", "starting", "healthy", "unhealthy"]
 """The engine's own health check; empty where there is none."""
 
@@ -80,6 +83,16 @@ class ObservedContainer:
     @property
     def slot(self) -> Slot:
         return aside.split(self.name)[1]
+
+    @property
+    def is_job(self) -> bool:
+        return labels.JOB in self.labels
+
+    @property
+    def exit_code(self) -> int | None:
+        """What its process ended with; None while it runs, and where the engine did not see it end."""
+        found = EXITED.match(self.status) if self.state == "exited" else None
+        return int(found[1]) if found else None
 
     @property
     def folder(self) -> str:
@@ -198,6 +211,15 @@ class RunFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobNote:
+    """A run of a job that ended well: from which content and image, and when, in seconds since the epoch."""
+
+    digest: Digest
+    image_id: str
+    when: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     """A port of the host on which some process listens."""
 
@@ -220,13 +242,15 @@ class Observed:
 
     `host_address` is the address under which containers reach this host, empty when it has none. `engine` is None
     where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
-    `records` hold, by container id, what a change or a deep look has to know.
+    `records` hold, by container id, what a change or a deep look has to know. `job_notes` are those of
+    the manifest's jobs by name.
     """
 
     listing: Listing = Listing()
     volumes: Mapping[str, SeenVolume] = field(default_factory=dict)
     networks: Mapping[str, SeenNetwork] = field(default_factory=dict)
     run_folder: RunFolder = RunFolder()
+    job_notes: Mapping[str, JobNote] = field(default_factory=dict)
     listeners: frozenset[Listener] = frozenset()
     host_address: str = ""
     live: Mapping[str, Live] = field(default_factory=dict)

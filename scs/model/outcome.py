@@ -96,7 +96,8 @@ class Report:
             one.target for one in done if isinstance(one.operation, StopContainer) and one.change is Change.REPLACE
         }
         unable = {one.target for one in unfinished if one.change is Change.RESTORE}
-        return bool(attempted) and not (attempted & stopped - back) and not unable
+        held = any(one.stands for one in self.blocked)
+        return bool(attempted or held) and not (attempted & stopped - back) and not unable
 
     @property
     def changed(self) -> bool:

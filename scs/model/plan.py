@@ -127,6 +127,27 @@ class AwaitHealthy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitEnd:
+    """Waits until a job has ended, and notes it down when it ended well; stops it after `timeout` seconds.
+
+    `earlier` is a run of what is no longer asked for, of which only matters that it is over.
+    """
+
+    name: str
+    timeout: float
+    grace: float = 10.0
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetJob:
+    """Takes away the note that a job ended well."""
+
+    job: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellContainer:
     """Writes changed endpoints into the running container's folder, then runs the requirement's `on_change` in it."""
 
@@ -157,13 +178,21 @@ class RemoveContainer:
 Adjustment = ConnectContainer | DisconnectContainer | UpdateContainer | UnpauseContainer | RenameContainer
 ContainerOperation = CreateContainer | StartContainer | ResumeContainer | StopContainer | RemoveContainer | Adjustment
 Operation = (
-    BuildImage | PullImage | PerformVolumeStep | PerformNetworkStep | AwaitHealthy | TellContainer | ContainerOperation
+    BuildImage
+    | PullImage
+    | PerformVolumeStep
+    | PerformNetworkStep
+    | AwaitHealthy
+    | AwaitEnd
+    | ForgetJob
+    | TellContainer
+    | ContainerOperation
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What an action is about: `kind` is image, volume, network or container."""
+    """What an action is about: `kind` is image, volume, network, container or job."""
 
     kind: str
     name: str
@@ -202,11 +231,15 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
-    """What is asked for and cannot be done now. `waiting` says that time alone may help: look again."""
+    """What is asked for and cannot be done now. `waiting` says that time alone may help: look again.
+
+    `stands` says that a change of it is held because a job failed, and that it runs as before.
+    """
 
     target: Target
     why: str
     waiting: bool = False
+    stands: bool = False
 
     def __str__(self) -> str:
         return f"{'waiting' if self.waiting else 'blocked':<8} {self.target}: {self.why}"
@@ -247,8 +280,9 @@ class Goals:
 
     `allow_empty` lets a manifest without containers remove those that run; `pulled` are the references that this run
     has pulled already, so that `pull: always` ends. `failed` are replicas whose replacement failed in this run, with
-    the reason: what ran before is put back, and not tried again. `undo` asks for nothing but that all replacements that
-    are not finished are taken back. `deep` looks at each container as well, besides what lists show.
+    the reason: what ran before is put back, and not tried again. `failed_jobs` are containers of jobs that failed in
+    this run, with the reason. `undo` asks for nothing but that all replacements that are not finished are taken back.
+    `deep` looks at each container as well, besides what lists show.
     """
 
     destroy: bool = False
@@ -258,5 +292,6 @@ class Goals:
     delete_data: frozenset[str] = frozenset()
     pulled: frozenset[str] = frozenset()
     failed: Mapping[str, str] = field(default_factory=dict)
+    failed_jobs: Mapping[str, str] = field(default_factory=dict)
     undo: bool = False
     deep: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from scs.model.container import Container
@@ -11,11 +11,12 @@ from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, Blocked
 from scs.model.service import FromRole
 from scs.model.steps import Change
-from scs.plan import handover, lifecycle, order, parts, replacement, verdict
+from scs.plan import handover, jobs, lifecycle, order, parts, release, replacement, verdict
 from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Finish, Promote, Undo
 from scs.plan.lifecycle import Making, Why
 from scs.plan.obstacles import Held
+from scs.plan.release import Release, Verdicts
 from scs.plan.replacement import Before
 from scs.plan.situation import Situation
 from scs.plan.verdict import Left
@@ -32,7 +33,9 @@ class Chapter:
 
 def plan_containers(situation: Situation) -> Chapter:
     """Every selected container, and those that nobody wants any more."""
-    verdicts = _held_by_others({one.name: verdict.judge(one, situation) for one in situation.selected}, situation)
+    judged = {one.name: _judge(one, situation) for one in situation.selected}
+    found = release.release(judged, situation)
+    verdicts = _held_by_others(judged, found, situation)
     actions: list[Action] = []
     blocked: list[Blocked] = []
     kept: list[str] = []
@@ -40,24 +43,33 @@ def plan_containers(situation: Situation) -> Chapter:
         match verdicts[container.name]:
             case Left(why=why):
                 kept.append(f"container {container.name}: {why}; it is left so (drift: report)")
-            case Held(why=why, waiting=waiting):
-                blocked.append(Blocked(target=lifecycle.target(container.name), why=why, waiting=waiting))
+            case Held(why=why, waiting=waiting, stands=stands):
+                target = lifecycle.target(container)
+                blocked.append(Blocked(target=target, why=why, waiting=waiting, stands=stands))
+            case jobs.Run() | jobs.Await() | jobs.Completed() as decided:
+                actions += jobs.actions(container, decided, situation)
             case decided:
-                actions += _actions(container, decided, situation)
-    removals = _removals(actions, situation)
-    return Chapter(actions=(*actions, *removals), blocked=tuple(blocked), kept=tuple(kept))
+                actions += _actions(container, decided, found, situation)
+    held = release.held_removals(actions, found, verdicts, situation) if situation.goals.prune else {}
+    removals = _removals(actions, held, found, situation)
+    return Chapter(actions=(*actions, *removals), blocked=(*blocked, *held.values()), kept=tuple(kept))
 
 
-def _held_by_others(verdicts: Mapping[str, verdict.Verdict], situation: Situation) -> Mapping[str, verdict.Verdict]:
-    """A container that has yet to start is held as well when a role that it needs is held or does not run."""
+def _judge(container: Container, situation: Situation) -> verdict.Verdict | jobs.Verdict:
+    return verdict.judge(container, situation) if container.job is None else jobs.judge(container, situation)
+
+
+def _held_by_others(verdicts: Verdicts, found: Release, situation: Situation) -> Verdicts:
+    """What has yet to start is held as well when a role or job that it needs is held, or does not run."""
     result = dict(verdicts)
     while True:
         before = dict(result)
         for container in situation.selected:
             decided = result[container.name]
-            if isinstance(decided, (verdict.Create, verdict.Replace, verdict.Start)):
+            if isinstance(decided, (verdict.Create, verdict.Replace, verdict.Start, jobs.Run)):
                 result[container.name] = (
-                    _missing_provider(container, result, situation)
+                    release.held(container, decided, found, result, situation)
+                    or _missing_provider(container, result, situation)
                     or _failed_replica(container, decided, situation)
                     or decided
                 )
@@ -67,9 +79,7 @@ def _held_by_others(verdicts: Mapping[str, verdict.Verdict], situation: Situatio
             return result
 
 
-def _missing_provider(
-    container: Container, verdicts: Mapping[str, verdict.Verdict], situation: Situation
-) -> Held | None:
+def _missing_provider(container: Container, verdicts: Verdicts, situation: Situation) -> Held | None:
     for need in order.needs(container):
         for name in situation.provider_names(need.role):
             decided = verdicts.get(name)
@@ -77,13 +87,15 @@ def _missing_provider(
                 return Held(why=f"{need.says} {name}, which is held: {decided.why}", waiting=decided.waiting)
             if isinstance(decided, Undo):
                 return Held(why=f"{need.says} {name}, whose change failed")
+            if isinstance(decided, jobs.Await) and decided.earlier:
+                return Held(why=f"{need.says} {name}, of which an earlier run has to end first", waiting=True)
             old = situation.existing.get(name)
             if decided is None and (old is None or old.state != "running"):
                 return Held(why=f"{need.says} {name}, which does not run and is not part of this run (--only)")
     return None
 
 
-def _failed_replica(container: Container, decided: verdict.Verdict, situation: Situation) -> Held | None:
+def _failed_replica(container: Container, decided: object, situation: Situation) -> Held | None:
     """The first replica whose change fails stops the change of the others."""
     if not isinstance(decided, verdict.Replace) or container.update.on_failure == "continue":
         return None
@@ -93,7 +105,7 @@ def _failed_replica(container: Container, decided: verdict.Verdict, situation: S
 
 
 def _without_held_providers(
-    container: Container, decided: verdict.Keep, verdicts: Mapping[str, verdict.Verdict], situation: Situation
+    container: Container, decided: verdict.Keep, verdicts: Verdicts, situation: Situation
 ) -> verdict.Keep:
     """It is not told of endpoints that will not answer: what it knows stays until they do."""
     roles = {one.name: one.source.role for one in container.requires if isinstance(one.source, FromRole)}
@@ -117,13 +129,15 @@ def plan_undo(situation: Situation) -> tuple[Action, ...]:
     )
 
 
-def _actions(container: Container, decided: verdict.Verdict, situation: Situation) -> tuple[Action, ...]:
+def _actions(
+    container: Container, decided: verdict.Verdict, found: Release, situation: Situation
+) -> tuple[Action, ...]:
     match decided:
         case Finish() | Undo() | Promote() | Discard():
             return _handover(container, decided, situation)
         case verdict.Replace(manner=manner):
             beside = situation.beside(container.name)
-            made = replacement.replace(container, decided, beside, _before(container, situation))
+            made = replacement.replace(container, decided, beside, _before(container, found, situation))
             made = (replace(made[0], fields=_fields(container, decided.old, situation)), *made[1:])
             if manner.order != "remove-first":
                 return made
@@ -182,7 +196,7 @@ def _plain(
             made = lifecycle.connect(making, missing)
             return (*made, lifecycle.start(making, (*(one.id for one in made), *gotten, *ready)))
         case verdict.Unpause(cause=cause):
-            return lifecycle.unpause(container, cause)
+            return lifecycle.unpause(container, Why(change=Change.UPDATE, cause=cause))
         case Adjust():
             old = situation.existing[container.name]
             return lifecycle.adjust(container, old, decided, gotten)
@@ -190,24 +204,30 @@ def _plain(
             return lifecycle.tell(container, folder, told, ready)
 
 
-def _before(container: Container, situation: Situation) -> Before:
+def _before(container: Container, found: Release, situation: Situation) -> Before:
     return Before(
         gotten=order.before_create(container, situation),
         ready=order.before_start(container, situation),
-        turn=order.before_stop(container, situation),
+        turn=(*order.before_stop(container, situation), *release.before_stop(container, found, situation)),
     )
 
 
-def _removals(actions: Iterable[Action], situation: Situation) -> tuple[Action, ...]:
+def _removals(
+    actions: Sequence[Action], held: Collection[str], found: Release, situation: Situation
+) -> tuple[Action, ...]:
     if not situation.goals.prune:
         return ()
     return tuple(
         action
         for old in situation.leftovers
+        if old.name not in held
         for action in lifecycle.stop_and_remove(
             old,
             Why(change=Change.REMOVE, cause=_why_left(old, situation)),
-            after=order.before_removal(old, actions, situation),
+            after=(
+                *order.before_removal(old, actions, situation),
+                *release.before_removal(old, actions, found, situation),
+            ),
             downtime="it is removed",
         )
     )
@@ -215,6 +235,6 @@ def _removals(actions: Iterable[Action], situation: Situation) -> tuple[Action, 
 
 def _why_left(old: ObservedContainer, situation: Situation) -> str:
     if order.role_is_gone(old, situation):
-        return f"role {old.role} is no longer in the manifest"
+        return f"{'job' if old.is_job else 'role'} {old.role} is no longer in the manifest"
     replicas = len(situation.desired.role(old.role))
     return f"{old.role} has {replicas} replica{'s' if replicas > 1 else ''} now"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scs.model.observed import ObservedContainer, SeenVolume
 from scs.model.plan import Action, ActionId, Blocked
 from scs.model.service import FromRole, Required
@@ -23,6 +25,7 @@ def plan_destruction(situation: Situation) -> tuple[tuple[Action, ...], tuple[Bl
         after, grace = _dependants(old, situation), _grace(old, situation)
         actions += lifecycle.stop_and_remove(old, WHY, after=after, grace=grace, downtime="it is removed")
     removed = tuple(action_id("remove", one.name) for one in doomed)
+    actions += _notes(situation, removed)
     if situation.goals.only:
         return tuple(actions), (), ()
     network_actions, blocked_networks = _networks(situation, removed)
@@ -30,11 +33,22 @@ def plan_destruction(situation: Situation) -> tuple[tuple[Action, ...], tuple[Bl
     return (*actions, *network_actions, *volume_actions), (*blocked_networks, *blocked_volumes), kept
 
 
+def _notes(situation: Situation, removed: tuple[ActionId, ...]) -> tuple[Action, ...]:
+    """A manifest that is brought up again finds nothing of what its jobs did."""
+    desired, only = situation.desired, situation.goals.only
+    why = replace(WHY, kind="job")
+    return tuple(
+        lifecycle.forget(job, desired.identity.name(job, 1), why, after=removed)
+        for job in sorted(situation.observed.job_notes)
+        if not only or job in only
+    )
+
+
 def _dependants(old: ObservedContainer, situation: Situation) -> tuple[ActionId, ...]:
     """The removals of containers that need this one's role, which go first."""
     return tuple(
         action_id("remove", container.name)
-        for container in situation.desired.containers
+        for container in situation.desired.everything
         if old.role in _needed_roles(container.requires) or old.role in {one.role for one in container.after}
     )
 
@@ -45,7 +59,7 @@ def _needed_roles(requires: tuple[Required, ...]) -> frozenset[str]:
 
 
 def _grace(old: ObservedContainer, situation: Situation) -> float:
-    wish = next((one for one in situation.desired.containers if one.name == old.replica), None)
+    wish = next((one for one in situation.desired.everything if one.name == old.replica), None)
     return wish.process.stop_grace if wish is not None else 10.0
 
 

@@ -56,7 +56,7 @@ def drift(desired: Desired, observed: Observed) -> Drift:
 
 def _of_container(container: Container, seen: Situation) -> Iterator[Drifted]:
     old = seen.existing.get(container.name)
-    target = lifecycle.target(container.name)
+    target = lifecycle.target(container)
     if old is None:
         yield Drifted(target=target, path="state", expected="running", found="absent")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from scs.model import aside
 from scs.model.aside import Slot
@@ -12,11 +13,13 @@ from scs.model.observed import ObservedContainer, Told
 from scs.model.plan import (
     Action,
     ActionId,
+    AwaitEnd,
     AwaitHealthy,
     ConnectContainer,
     ContainerOperation,
     CreateContainer,
     DisconnectContainer,
+    ForgetJob,
     RemoveContainer,
     RenameContainer,
     ResumeContainer,
@@ -38,14 +41,15 @@ ALIVE = ("running", "paused", "restarting")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """What a series of actions does to the container, and because of what."""
+    """What a series of actions does to the container, and because of what; `kind` is what people call it."""
 
     change: Change
     cause: str
+    kind: Literal["container", "job"] = "container"
 
 
-def target(name: str) -> Target:
-    return Target(kind="container", name=name)
+def target(container: Container) -> Target:
+    return Target(kind="container" if container.job is None else "job", name=container.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +119,12 @@ def adjust(
             why,
             after=(action_id(f"disconnect {one.network}", container.name), *gotten),
         )
-        actions.append(replace(made, target=target(container.name)))
+        actions.append(replace(made, target=target(container)))
     return (replace(actions[0], fields=decided.fields), *actions[1:])
 
 
-def unpause(container: Container, cause: str) -> tuple[Action, ...]:
+def unpause(container: Container, why: Why) -> tuple[Action, ...]:
     operation = UnpauseContainer(name=container.name)
-    why = Why(change=Change.UPDATE, cause=cause)
     return (_action(action_id("unpause", container.name), operation, "let it run on", why),)
 
 
@@ -154,6 +157,16 @@ def await_healthy(
     )
     operation = AwaitHealthy(name=container.name, folder=folder, checks=container.checks)
     return (health(container.name, operation, why, after=tuple(one.id for one in before)),)
+
+
+def await_end(waiting: AwaitEnd, why: Why, *, after: Iterable[ActionId] = ()) -> Action:
+    says = "wait until its earlier run has ended" if waiting.earlier else "wait until it has ended"
+    return _action(action_id("await", waiting.name), waiting, says, why, after=after)
+
+
+def forget(job: str, name: str, why: Why, *, after: Iterable[ActionId]) -> Action:
+    says = "forget that it was done"
+    return _action(action_id("forget", name), ForgetJob(job=job, name=name), says, why, after=after)
 
 
 def health(replica: str, operation: AwaitHealthy, why: Why, *, after: Iterable[ActionId]) -> Action:
@@ -210,6 +223,7 @@ def stop_and_remove(
 ) -> tuple[Action, ...]:
     """Takes a container away; its volumes stay. One that does not run is only removed."""
     waiting = tuple(after)
+    why = replace(why, kind="job") if old.is_job else why
     removed = remove(old, why, after=(action_id("stop", old.name), *waiting))
     if old.state not in ALIVE:
         return (removed,)
@@ -218,7 +232,7 @@ def stop_and_remove(
 
 def _action(
     identifier: ActionId,
-    operation: ContainerOperation | AwaitHealthy | TellContainer,
+    operation: ContainerOperation | AwaitHealthy | AwaitEnd | ForgetJob | TellContainer,
     says: str,
     why: Why,
     *,
@@ -226,7 +240,7 @@ def _action(
 ) -> Action:
     return Action(
         id=identifier,
-        target=target(aside.split(operation.name)[0]),
+        target=Target(kind=why.kind, name=aside.split(operation.name)[0]),
         operation=operation,
         says=says,
         change=why.change,

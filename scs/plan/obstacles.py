@@ -14,10 +14,11 @@ from scs.plan.situation import Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """It needs something and cannot get it now."""
+    """It needs something and cannot get it now. `stands` as in `model.plan.Blocked`."""
 
     why: str
     waiting: bool = False
+    stands: bool = False
 
 
 def obstacle(container: Container, situation: Situation) -> Held | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scs.model.container import Container
+from scs.model.container import Condition, Container
 from scs.model.observed import ObservedContainer, SeenNetwork, SeenVolume
 from scs.model.plan import Action, ActionId, AwaitHealthy, CreateContainer, StartContainer, TellContainer
 from scs.model.service import FromRole
@@ -15,11 +15,13 @@ from scs.plan.situation import Situation, action_id
 STARTED = ("start", "unpause", "create")
 LAST = ("await", *STARTED)
 """The operations after which a container is as it should be, the surest first."""
+ENDED = ("await",)
+UNTIL: Mapping[Condition, tuple[str, ...]] = {"started": STARTED, "healthy": LAST, "completed": ENDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """A role of this manifest that a container waits for; `says` leads to its name in a sentence."""
+    """A role or job of this manifest that a container waits for; `says` leads to its name in a sentence."""
 
     role: str
     says: str
@@ -33,10 +35,7 @@ def needs(container: Container) -> tuple[Need, ...]:
         for one in container.requires
         if not one.optional and isinstance(one.source, FromRole) and one.source.service is None
     ]
-    after = [
-        Need(role=one.role, says="starts after", until=LAST if one.condition == "healthy" else STARTED)
-        for one in container.after
-    ]
+    after = [Need(role=one.role, says="starts after", until=UNTIL[one.condition]) for one in container.after]
     return (*required, *after)
 
 
@@ -53,7 +52,12 @@ def before_start(container: Container, situation: Situation) -> tuple[ActionId, 
 def before_create(container: Container, situation: Situation) -> tuple[ActionId, ...]:
     """What has to be there (image, volumes, networks), or gone (containers of former roles)."""
     leaving = tuple(action_id("remove", one.name) for one in situation.leftovers if role_is_gone(one, situation))
-    return (*_image_and_volumes(container, situation), *_steps(_networks(container, situation)), *leaving)
+    return (*obtained(container, situation), *leaving)
+
+
+def obtained(container: Container, situation: Situation) -> tuple[ActionId, ...]:
+    """Its image, volumes and networks."""
+    return (*_image_and_volumes(container, situation), *_steps(_networks(container, situation)))
 
 
 def before_stop(container: Container, situation: Situation) -> tuple[ActionId, ...]:
@@ -61,13 +65,21 @@ def before_stop(container: Container, situation: Situation) -> tuple[ActionId, .
 
     But all containers on a network that is made again have to leave it together.
     """
-    obtained = _image_and_volumes(container, situation)
-    existing = situation.existing[container.name]
-    attached = {one.network for one in container.attachments} | {one.network for one in existing.attachments}
-    if attached & situation.remade_networks:
-        return obtained
-    networks = _steps(_networks(container, situation))
-    return (*obtained, *networks, *before_start(container, situation), *_earlier_replicas(container, situation))
+    if leaves_a_network(container, situation):
+        return _image_and_volumes(container, situation)
+    return (
+        *obtained(container, situation),
+        *before_start(container, situation),
+        *_earlier_replicas(container, situation),
+    )
+
+
+def leaves_a_network(container: Container, situation: Situation) -> bool:
+    """Whether it is, or is to be, on a network that is made again."""
+    existing = situation.existing.get(container.name)
+    attached = {one.network for one in container.attachments}
+    attached |= {one.network for one in existing.attachments} if existing is not None else set()
+    return not attached.isdisjoint(situation.remade_networks)
 
 
 def before_removal(old: ObservedContainer, actions: Iterable[Action], situation: Situation) -> tuple[ActionId, ...]:
@@ -85,7 +97,7 @@ def before_removal(old: ObservedContainer, actions: Iterable[Action], situation:
 
 
 def role_is_gone(old: ObservedContainer, situation: Situation) -> bool:
-    return not situation.desired.role(old.role)
+    return not situation.desired.called(old.role)
 
 
 def _informs(action: Action, role: str, situation: Situation) -> bool:

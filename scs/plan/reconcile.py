@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from scs.model.desired import Desired
-from scs.model.observed import Observed
+from scs.model.observed import Observed, ObservedContainer
 from scs.model.plan import Action, Blocked, CreateContainer, Goals, Plan, Target
 from scs.plan import containers, destruction, images, networks, situation, volumes
 from scs.plan.invariants import BrokenPlan
@@ -20,7 +20,7 @@ def plan(desired: Desired, observed: Observed, goals: Goals) -> Plan:
         return _assemble(containers.plan_undo(seen), (), ())
     if goals.destroy:
         return _assemble(*destruction.plan_destruction(seen))
-    if not desired.containers and seen.leftovers and goals.prune and not goals.allow_empty:
+    if not desired.containers and _former_roles(seen) and goals.prune and not goals.allow_empty:
         return Plan(blocked=(_became_empty(seen),))
     chapter = containers.plan_containers(seen)
     while stuck := networks.stuck_networks(seen, chapter.actions):
@@ -57,9 +57,14 @@ def _kept(seen: situation.Situation) -> tuple[str, ...]:
 
 
 def _became_empty(seen: situation.Situation) -> Blocked:
-    count = len(seen.leftovers)
+    count = len(_former_roles(seen))
     return Blocked(
         target=Target(kind="manifest", name=str(seen.desired.identity)),
         why=f"it asks for no container, and {count} of it exist{'s' if count == 1 else ''}: "
         f"if all shall go, say so with --allow-empty, or use 'scs destroy'",
     )
+
+
+def _former_roles(seen: situation.Situation) -> tuple[ObservedContainer, ...]:
+    """What would go with the last container of a manifest; jobs have ended."""
+    return tuple(one for one in seen.leftovers if not one.is_job)

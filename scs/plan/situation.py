@@ -44,7 +44,7 @@ class Situation:
     stuck_networks: Mapping[str, str] = field(default_factory=dict)
 
     def provider_names(self, role: str) -> tuple[str, ...]:
-        return tuple(container.name for container in self.desired.role(role))
+        return tuple(container.name for container in self.desired.called(role))
 
     def beside(self, name: str) -> Beside:
         slots = {one.slot: one for one in self.ours if one.replica == name}
@@ -89,11 +89,12 @@ class Situation:
 
 
 def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
-    """Sorts what is there into what is wanted and what is left over; with `only`, of these roles alone."""
+    """Sorts what is there into what is wanted and what is left over; with `only`, of these roles and their jobs."""
     ours = ownership.replicas(desired.identity, observed.listing)
     existing = {one.name: one for one in ours if not one.slot}
-    wanted = {container.name for container in desired.containers}
-    selected = tuple(one for one in desired.containers if not goals.only or one.role in goals.only)
+    wanted = {container.name for container in desired.everything}
+    chosen = _with_jobs(goals.only, desired)
+    selected = tuple(one for one in desired.everything if not goals.only or one.role in chosen)
     leftovers = tuple(one for one in ours if one.replica not in wanted and (not goals.only or one.role in goals.only))
     return Situation(
         desired=desired,
@@ -104,3 +105,15 @@ def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
         existing=existing,
         leftovers=leftovers,
     )
+
+
+def _with_jobs(roles: frozenset[str], desired: Desired) -> frozenset[str]:
+    """These roles and the jobs that have to be completed for them, and for those jobs."""
+    found = set(roles)
+    waiting = list(roles)
+    while waiting:
+        for container in desired.called(waiting.pop())[:1]:
+            jobs = {one.role for one in container.after if one.condition == "completed"} - found
+            found |= jobs
+            waiting += jobs
+    return frozenset(found)

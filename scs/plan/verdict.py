@@ -122,15 +122,20 @@ def requirements(container: Container, situation: Situation) -> tuple[tuple[Told
     return tuple(told), held
 
 
+def taken(container: Container, situation: Situation) -> Held | None:
+    """Whether somebody else has the name."""
+    foreign = situation.observed.listing.container(container.name)
+    if foreign is None:
+        return None
+    return Held(
+        why=f"the name is taken by a container that is not of {container.identity}: "
+        f"rename or remove it ('docker rm {foreign.name}')"
+    )
+
+
 def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told, ...], situation: Situation) -> Verdict:
     if old is None:
-        foreign = situation.observed.listing.container(container.name)
-        if foreign is not None:
-            return Held(
-                why=f"the name is taken by a container that is not of {container.identity}: "
-                f"rename or remove it ('docker rm {foreign.name}')"
-            )
-        return Create(cause="it does not exist", told=told)
+        return taken(container, situation) or Create(cause="it does not exist", told=told)
     cause = next(_reasons_to_replace(container, old, told, situation), "")
     made = situation.beside(container.name).next
     if cause:

@@ -56,7 +56,7 @@ def _vanished(seen: SeenVolume, situation: Situation) -> Blocked | None:
     """A volume that is gone beneath a running container: what that still holds open may be the last copy."""
     if not isinstance(seen.observation, Absent) or not provisioning.steps_of(seen.steps):
         return None
-    for container in situation.desired.containers:
+    for container in situation.desired.everything:
         old = situation.existing.get(container.name)
         uses = any(mount.volume == seen.volume.name for mount in container.mounts)
         if uses and old is not None and old.state == "running" and parts.stays(container, old):

@@ -23,7 +23,7 @@ def build(
     if fresh:
         own = {image.tag for image in desired.images if not isinstance(image, ReferencedImage)}
         listing = Listing(images=tuple(one for one in listing.images if not own & set(one.tags)))
-    containers = [one for one in desired.containers if not only or one.role in only]
+    containers = [one for one in desired.everything if not only or one.role in only]
     actions = images.plan_images(containers, Observed(listing=listing), Goals())
     plan = Plan(actions=tuple(_freshly(one) if fresh else one for one in actions))
     return executor.execute(plan, desired, world, reporter, {})

@@ -18,12 +18,14 @@ from scs.model.identity import digest
 from scs.model.observed import Record, Told
 from scs.model.plan import (
     Adjustment,
+    AwaitEnd,
     AwaitHealthy,
     BuildImage,
     ConnectContainer,
     ContainerOperation,
     CreateContainer,
     DisconnectContainer,
+    ForgetJob,
     Goals,
     Operation,
     PerformNetworkStep,
@@ -41,7 +43,7 @@ from scs.model.plan import (
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting, parts
-from scs.run import health, observe
+from scs.run import ending, health, observe
 
 STEP_SECONDS = 600.0
 """How long one step of a provisioner may take."""
@@ -60,6 +62,10 @@ def perform(operation: Operation, desired: Desired, world: World, progress: Prog
             _provision(operation, desired, world, progress)
         case AwaitHealthy():
             health.wait(operation, desired.identity, world, progress)
+        case AwaitEnd():
+            ending.wait(operation, desired.identity, world, progress)
+        case ForgetJob(job=job):
+            world.jobs.forget(desired.identity, job)
         case TellContainer():
             _tell(operation, desired, world)
         case _:
@@ -119,6 +125,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
     Looks at its volumes once more, in case a mount went missing.
     """
     used = {mount.volume for mount in container.mounts}
+    job = {} if container.job is None else {labels.JOB: "true"}
     endpoints = {one.requirement: one.endpoints for one in told}
     return Creation(
         container=container,
@@ -129,6 +136,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             labels.ROLE: container.role,
             labels.NUMBER: str(container.number),
             labels.FOLDER: folder,
+            **job,
             labels.DIGEST: container.digest,
             labels.PARTS: _json({part: parts.short(full) for part, full in container.parts.items()}),
             labels.PROVIDES: _json(

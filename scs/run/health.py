@@ -98,10 +98,10 @@ def look(container: ObservedContainer, checks: tuple[Check, ...], world: World) 
     return ""
 
 
-def last_lines(name: str, world: World) -> str:
+def last_lines(name: str, world: World, *, count: int = LOG_LINES) -> str:
     """What the container said last, as a text; empty when that cannot be had."""
     try:
-        return "\n".join(world.engine.logs(name, tail=LOG_LINES))
+        return "\n".join(world.engine.logs(name, tail=count))
     except errors.EffectError:
         return ""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from scs.contract import errors
 from scs.contract.reporter import Reporter
 from scs.contract.world import World
+from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
@@ -154,10 +155,12 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                 journal.done[action.id] += 1
                 if isinstance(action.operation, PullImage):
                     goals = replace(goals, pulled=goals.pulled | {action.operation.image.tag})
-                if isinstance(action.operation, StartContainer) and not action.operation.container.checks:
+                if isinstance(action.operation, StartContainer) and _goes_on(action.operation.container):
                     journal.starts[action.target.name] = _Start(action=action, since=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
+                if action.target.kind == "job":
+                    goals = replace(goals, failed_jobs={**goals.failed_jobs, action.target.name: why})
                 if outcome.of_replacement:
                     journal.failed[action.target.name] = why
                     goals = replace(goals, failed=dict(journal.failed))
@@ -166,6 +169,11 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
             case _:
                 pass
     return goals
+
+
+def _goes_on(container: Container) -> bool:
+    """Whether that it runs is all that will be known of it."""
+    return not container.checks and container.job is None
 
 
 def _give_up_what_does_not_last(plan: Plan, journal: _Journal, world: World, reporter: Reporter) -> None:

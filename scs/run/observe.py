@@ -45,6 +45,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
             },
         },
         run_folder=world.delivery.read(desired.identity),
+        job_notes=world.jobs.read(desired.identity) if desired.jobs or goals.destroy else {},
         listeners=world.host.listeners() if _publishes(desired) else frozenset(),
         host_address=world.host.address() if _publishes(desired) else "",
         live={one.id: found for one in doubtful if (found := world.engine.live(one.id)) is not None},
@@ -132,7 +133,7 @@ def _asks_of_the_engine(desired: Desired, listing: Listing) -> bool:
     digests = {one.name: one.labels.get(labels.DIGEST) for one in listing.containers}
     return any(
         one.resources.cpus is not None or one.logging.driver != Logging().driver
-        for one in desired.containers
+        for one in desired.everything
         if digests.get(one.name) != one.digest
     )
 
@@ -150,8 +151,8 @@ def _doubtful(
 
 
 def _devices(desired: Desired) -> frozenset[str]:
-    return frozenset(device.source for one in desired.containers for device in one.security.devices)
+    return frozenset(device.source for one in desired.everything for device in one.security.devices)
 
 
 def _publishes(desired: Desired) -> bool:
-    return any(container.provides or container.requires for container in desired.containers)
+    return any(container.provides or container.requires for container in desired.everything)

@@ -22,9 +22,9 @@ from scs.run import effects, executor, observe
 
 def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter: Reporter) -> str:
     """The name of the new container, not yet started. Its image is built or pulled when it is missing."""
-    replicas = desired.role(role)
+    replicas = desired.called(role)
     if not replicas:
-        known = ", ".join(sorted({one.role for one in desired.containers}))
+        known = ", ".join(sorted({one.role for one in desired.everything}))
         raise errors.Refusal(f"{desired.identity} has no role '{role}'; it has: {known}")
     container = replicas[0]
     goals = Goals(only=frozenset({role}))

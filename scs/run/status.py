@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scs.contract import errors
 from scs.contract.world import World
-from scs.model import labels
+from scs.model import labels, observed
 from scs.model.container import Container
 from scs.model.desired import Desired
-from scs.model.observed import ObservedContainer, PublishedPort
+from scs.model.observed import JobNote, ObservedContainer, PublishedPort
 from scs.model.plan import Goals, Plan
 from scs.model.service import Endpoint
 from scs.run import health, loop, targets
@@ -48,11 +49,12 @@ def of_engine(world: World) -> Status:
 
 def of_manifest(desired: Desired, world: World) -> Status:
     """The containers that a manifest asks for, whether they are there or not, and those of it that are left over."""
-    observed, plan = loop.look(desired, Goals(), world)
-    there = {one.name: one for one in targets.managed(observed.listing) if one.identity == desired.identity}
+    seen, plan = loop.look(desired, Goals(), world)
+    there = {one.name: one for one in targets.managed(seen.listing) if one.identity == desired.identity}
     with ThreadPoolExecutor(max_workers=PROBES) as pool:
         rows = list(pool.map(lambda one: _wanted(one, there, world), desired.containers))
-    wanted = {one.name for one in desired.containers}
+    rows += [_job(one, there.get(one.name), seen.job_notes.get(one.role)) for one in desired.jobs]
+    wanted = {one.name for one in desired.everything}
     rows += [_row(one, one.health) for name, one in there.items() if name not in wanted]
     return Status(rows=tuple(rows), plan=plan)
 
@@ -60,16 +62,7 @@ def of_manifest(desired: Desired, world: World) -> Status:
 def _wanted(container: Container, there: Mapping[str, ObservedContainer], world: World) -> Row:
     old = there.get(container.name)
     if old is None:
-        return Row(
-            manifest=str(container.identity),
-            container=container.name,
-            role=container.role,
-            state="absent",
-            status="",
-            health="",
-            ports=(),
-            image=container.image.tag,
-        )
+        return _absent(container)
     if not container.checks or old.state != "running":
         return _row(old, old.health)
     try:
@@ -78,14 +71,44 @@ def _wanted(container: Container, there: Mapping[str, ObservedContainer], world:
         return _row(old, error.why)
 
 
-def _row(container: ObservedContainer, healthy: str) -> Row:
-    one_off = " (one-off)" if labels.ONE_OFF in container.labels else ""
+def _absent(container: Container) -> Row:
     return Row(
         manifest=str(container.identity),
         container=container.name,
-        role=f"{container.role}{one_off}",
+        role=container.role,
+        state="absent",
+        status="",
+        health="",
+        ports=(),
+        image=container.image.tag,
+    )
+
+
+def _job(job: Container, old: ObservedContainer | None, note: JobNote | None) -> Row:
+    """Its container is often gone by now; what it was made from is not what counts here, but whether it is done."""
+    if old is not None:
+        return _row(old, "")
+    done = note is not None and note.digest == job.digest
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(note.when)) if note is not None else ""
+    return replace(_absent(job), role=f"{job.role} (job)", status=f"done on {when}" if done else "")
+
+
+def _ended(container: ObservedContainer) -> str:
+    """The engine's sentence on a job that has ended, in words for a job."""
+    code = container.exit_code
+    if not container.is_job or code is None:
+        return container.status
+    return observed.EXITED.sub(f"failed ({code})" if code else "done", container.status)
+
+
+def _row(container: ObservedContainer, healthy: str) -> Row:
+    kind = " (one-off)" if labels.ONE_OFF in container.labels else " (job)" if container.is_job else ""
+    return Row(
+        manifest=str(container.identity),
+        container=container.name,
+        role=f"{container.role}{kind}",
         state=container.state,
-        status=container.status,
+        status=_ended(container),
         health=healthy,
         ports=tuple(sorted(set(map(_port, container.ports)))),
         image=container.image,

@@ -65,6 +65,8 @@ class FakeEngine:
         """What each container was made with: limits, restart policy, role."""
         self.aliases: dict[tuple[str, str], frozenset[str]] = {}
         self.settings: dict[str, dict[str, str]] = {}
+        self.exit_codes: dict[str, int | None] = {}
+        """What jobs end with, by container name; 0 where nothing is set, None for one that does not end."""
         self._volumes_folder = volumes_folder
         self._last = 1000
         self.lock = threading.RLock()
@@ -80,8 +82,15 @@ class FakeEngine:
 
     # Containers
 
+    @_alone
     def containers(self) -> tuple[ObservedContainer, ...]:
-        return self.listing.containers
+        """Whoever waits for a job sees it run once; then it has ended."""
+        there = self.listing.containers
+        for one in there:
+            code = self.exit_codes.get(one.name, 0)
+            if one.is_job and one.state == "running" and code is not None:
+                self._put_container(replace(one, state="exited", status=f"Exited ({code}) 1 second ago"))
+        return there
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """Only what the listing has; what is asked of a real engine alone is tested there."""

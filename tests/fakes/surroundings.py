@@ -10,6 +10,7 @@ from provisioners.docker_volume import DockerVolume
 from provisioners.modes import Host as HostNetwork
 from provisioners.tmpfs import Tmpfs
 from scs.adapters.delivery import TmpfsDelivery
+from scs.adapters.jobs import StateJobNotes
 from scs.adapters.records import DiskRecords
 from scs.contract import errors
 from scs.contract.context import Completed, Progress
@@ -132,6 +133,7 @@ class Surroundings:
             images=self.images,
             delivery=TmpfsDelivery(folder / "run"),
             records=DiskRecords(folder / "started"),
+            jobs=StateJobNotes(folder / "state"),
             host=self.host,
             clock=self.clock,
             commands=NoCommands(),

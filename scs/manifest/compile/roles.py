@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scs.manifest.compile import checks, connections, containers, security, services, storage
+from scs.manifest.compile import checks, connections, containers, quantities, security, services, storage
 from scs.manifest.compile.images import Images
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
-from scs.model.container import Container
+from scs.model.container import Container, Job, Restart
 from scs.model.image import Image, ReferencedImage
 from scs.model.service import Provided
 
@@ -19,7 +19,7 @@ _NO_IMAGE = ReferencedImage(reference="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """`container` stands for all replicas; its number is 0. `image` is None when it has mistakes."""
+    """Or a job. `container` stands for all replicas; its number is 0. `image` is None when it has mistakes."""
 
     part: Part
     name: str
@@ -77,6 +77,13 @@ def role(name: str, part: Part, around: Surroundings) -> Role:
         attached=attached,
         mounted=mounted,
     )
+
+
+def job(name: str, part: Part, around: Surroundings) -> Role:
+    """A job as a role of one container, which provides nothing and is not started again."""
+    made = role(name, part, around)
+    once = Job(inputs=part.texts_of("inputs"), timeout=quantities.duration(part.get("timeout"), Job().timeout))
+    return replace(made, container=replace(made.container, restart=Restart(policy="no"), provides=(), job=once))
 
 
 def _replicas(part: Part | None) -> int:

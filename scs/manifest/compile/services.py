@@ -10,7 +10,7 @@ from typing import cast
 from scs.manifest.compile import checks
 from scs.manifest.reader import Part
 from scs.manifest.syntax import tree
-from scs.model.container import After
+from scs.model.container import CONDITIONS, After, Condition
 from scs.model.identity import Identity
 from scs.model.image import BuiltImage, Image
 from scs.model.service import Endpoint, ExecCheck, FromRole, Protocol, Provided, Publish, Required, Static
@@ -133,11 +133,12 @@ def _argv(part: Part, key: str) -> tuple[str, ...] | None:
 
 
 def after(role: Part) -> tuple[After, ...]:
-    """The roles that come first, sorted; named twice, the stronger condition counts."""
+    """The roles and jobs that come first, sorted; named twice, the stronger condition counts."""
     found: dict[str, After] = {}
     for part in role.items_of("after"):
         name = part.text_of("role") if part.is_map else part.text
-        healthy = part.is_map and part.text_of("condition") == "healthy"
-        if name not in found or healthy:
-            found[name] = After(role=name, condition="healthy" if healthy else "started")
+        # The schema has seen to it that it is one of these words.
+        said = cast(Condition, part.text_of("condition", "started") if part.is_map else "started")
+        if name not in found or CONDITIONS.index(said) > CONDITIONS.index(found[name].condition):
+            found[name] = After(role=name, condition=said)
     return tuple(found[name] for name in sorted(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -67,8 +67,7 @@ def is_inline(entry: Part) -> bool:
 def _volume_entries(manifest: Part) -> Mapping[str, Part]:
     declared = manifest.enter("volumes")
     found = {} if declared is None else dict(declared.entries())
-    containers = manifest.enter("containers")
-    for role, container in () if containers is None else containers.entries():
+    for role, container in (one for key in ("containers", "jobs") for one in _roles(manifest, key)):
         connected = container.enter("volumes")
         for point, entry in () if connected is None else connected.entries():
             if is_inline(entry):
@@ -81,6 +80,11 @@ def _volume_entries(manifest: Part) -> Mapping[str, Part]:
                 else:
                     found[key] = _without_use(entry)
     return found
+
+
+def _roles(manifest: Part, key: str) -> Iterator[tuple[str, Part]]:
+    below = manifest.enter(key)
+    yield from () if below is None else below.entries()
 
 
 def _without_use(entry: Part) -> Part:

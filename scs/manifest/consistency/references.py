@@ -1,4 +1,4 @@
-"""Roles that name other roles: those and their services must be there, and nobody may wait for himself."""
+"""Roles and jobs that name others: those and their services must be there, and nobody may wait for himself."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from scs.manifest.syntax import tree
 from scs.model.service import FromRole
 
 
-def check(roles: Mapping[str, Role]) -> None:
-    """Roles and services that are named must be there, and nobody may wait for himself."""
-    for role in roles.values():
+def check(roles: Mapping[str, Role], jobs: Mapping[str, Role]) -> None:
+    """Roles, jobs and services that are named must be there, and nobody may wait for himself."""
+    everything = {**jobs, **roles}
+    for name in sorted(jobs.keys() & roles.keys()):
+        jobs[name].part.problem(f"{roles[name].part.where} is called so too", "give the job another name")
+    for role in (*roles.values(), *jobs.values()):
         for required in role.container.requires:
             if isinstance(required.source, FromRole) and required.source.service is None:
                 _check_requirement(role, required.name, required.source, roles)
         for part in role.part.items_of("after"):
-            _check_after(part, roles)
-    _check_cycles(roles)
+            _check_after(part, everything)
+    _check_cycles(everything)
 
 
 def _check_requirement(role: Role, name: str, source: FromRole, roles: Mapping[str, Role]) -> None:
@@ -40,14 +43,26 @@ def _check_requirement(role: Role, name: str, source: FromRole, roles: Mapping[s
     (part.enter("provided") or named).problem(message, near or listed)
 
 
-def _check_after(part: Part, roles: Mapping[str, Role]) -> None:
+def _check_after(part: Part, everything: Mapping[str, Role]) -> None:
     named = part.nearest("role")
-    if not names.known(named, "role", roles) or not part.is_map or part.text_of("condition") != "healthy":
+    condition = part.text_of("condition", "started") if part.is_map else "started"
+    if not names.known(named, "job" if condition == "completed" else "role", everything):
         return
-    other = roles[named.text]
-    if not other.container.checks and other.services_known and _may_lack_health(other.part):
+    other = everything[named.text]
+    is_job = other.container.job is not None
+    if is_job != (condition == "completed"):
+        what, instead = ("is a job", "completed") if is_job else ("is a role, which does not end", "started")
         part.nearest("condition").problem(
-            f"role {tree.shown(named.text)} has no check that could say it is healthy",
+            f"{tree.shown(named.text)} {what}", f"write {{role: {named.text}, condition: {instead}}}"
+        )
+    elif condition == "healthy" and not other.container.checks and other.services_known:
+        _check_health(part, other)
+
+
+def _check_health(part: Part, other: Role) -> None:
+    if _may_lack_health(other.part):
+        part.nearest("condition").problem(
+            f"role {tree.shown(other.name)} has no check that could say it is healthy",
             "give it health:, or a check: to a service that it provides; or wait for condition: started",
         )
 
@@ -60,8 +75,9 @@ def _may_lack_health(part: Part) -> bool:
 def _check_cycles(roles: Mapping[str, Role]) -> None:
     edges = {name: _needed(role, roles) for name, role in roles.items()}
     for cycle in order.cycles(edges):
+        jobs = any(roles[name].container.job is not None for name in cycle)
         roles[cycle[0]].part.problem(
-            f"these roles wait for each other: {' -> '.join(cycle)}",
+            f"these roles{' and jobs' if jobs else ''} wait for each other: {' -> '.join(cycle)}",
             "let one go on without the other: optional: true at its requirement, or take it out of after:",
         )
 
