@@ -143,4 +143,4 @@ def _action(action: Action) -> dict[str, object]:
 
 def _blocked(blocked: Blocked) -> dict[str, object]:
     target = {"kind": blocked.target.kind, "name": blocked.target.name}
-    return {"target": target, "why": blocked.why, "waiting": blocked.waiting}
+    return {"target": target, "why": blocked.why, "waiting": blocked.waiting, "stands": blocked.stands}

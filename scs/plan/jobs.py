@@ -84,7 +84,8 @@ def _run(job: Container, decided: Run, situation: Situation) -> tuple[Action, ..
     """Everything is obtained before the record of its earlier run goes."""
     why = Why(change=Change.CREATE, cause=decided.cause, kind="job")
     gotten = order.obtained(job, situation)
-    gone = [action for one in decided.former for action in lifecycle.stop_and_remove(one, why, after=gotten)]
+    clear = order.before_clearing(job, situation)
+    gone = [action for one in decided.former for action in lifecycle.stop_and_remove(one, why, after=clear)]
     making = Making(container=job, name=job.name, folder=job.name, told=decided.told, why=why)
     made = lifecycle.create(making, (*gotten, *(one.id for one in gone)))
     started = lifecycle.start(making, (*(one.id for one in made), *order.before_start(job, situation)))

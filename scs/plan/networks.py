@@ -82,7 +82,8 @@ def _staying(seen: SeenNetwork, situation: Situation, actions: Iterable[Action])
         or (isinstance(action.operation, DisconnectContainer) and action.operation.network == name)
     }
     on_it = on_network(seen, situation.observed.listing.containers)
-    kept = {one.id for one in situation.ours if one.slot == "failed"}  # a stopped one keeps no network
+    # One that is stopped keeps no network.
+    kept = {one.id for one in situation.ours if one.slot == "failed" or (one.is_job and one.state == "exited")}
     return next((one.name for one in on_it if one.id not in leaving | kept), "")
 
 

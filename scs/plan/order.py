@@ -66,12 +66,19 @@ def before_stop(container: Container, situation: Situation) -> tuple[ActionId, .
     But all containers on a network that is made again have to leave it together.
     """
     if leaves_a_network(container, situation):
-        return _image_and_volumes(container, situation)
+        return before_clearing(container, situation)
     return (
         *obtained(container, situation),
         *before_start(container, situation),
         *_earlier_replicas(container, situation),
     )
+
+
+def before_clearing(container: Container, situation: Situation) -> tuple[ActionId, ...]:
+    """What has to be there before what stands in its place goes; a network that is made again comes only after that."""
+    if leaves_a_network(container, situation):
+        return _image_and_volumes(container, situation)
+    return obtained(container, situation)
 
 
 def leaves_a_network(container: Container, situation: Situation) -> bool:
