@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from scs.contract import errors
+from scs.contract.engine import OneOff
 from scs.model.container import After, Job, Process, Restart
 from scs.model.desired import Desired
 from scs.model.outcome import Report
 from scs.model.plan import Goals
-from scs.run import loop, status
+from scs.run import loop, one_off, status
 from tests.fakes.engine import FakeEngine
 from tests.fakes.surroundings import Surroundings
 from tests.run import manifests
@@ -229,3 +230,37 @@ def test_status_says_of_a_job_whether_it_is_done(around: Surroundings) -> None:
     run(blog("2"), around)
     (row,) = (one for one in status.of_manifest(blog("2"), around.world).rows if one.container == JOB)
     assert (row.state, row.status) == ("exited", "failed (4) 1 second ago")
+
+
+def test_a_one_off_of_a_job_is_no_run_of_it(around: Surroundings) -> None:
+    run(blog(), around)
+    wish = OneOff(command=("sh",), terminal=False, stdin=False)
+    name = one_off.create(blog(), "migrate", wish, around.world, around.reporter)
+    assert name.startswith("dev-blog-migrate-run-")
+    around.engine.calls.clear()
+    assert run(blog(), around) == Report()
+    assert around.engine.calls == []
+
+
+def test_what_a_job_says_last_is_shown_once_while_it_runs(around: Surroundings) -> None:
+    around.engine.exit_codes[JOB] = None
+    run(blog(timeout=5.0), around)
+    assert around.reporter.lines.count(f"{JOB} says hello") == 1
+
+
+def test_only_a_role_that_waits_for_a_job_runs_that(around: Surroundings) -> None:
+    run(blog(), around)
+    assert run(blog("2", NEW="1"), around, Goals(only=frozenset({"web"}))).converged
+    assert count(around, f"start {JOB}") == 2
+
+
+def test_somebody_who_removes_a_job_while_it_runs_fails_it(around: Surroundings) -> None:
+    class Removing(FakeEngine):
+        def logs(self, container: str, *, tail: int) -> tuple[str, ...]:
+            kept = tuple(one for one in self.listing.containers if one.name != JOB)
+            self.listing = replace(self.listing, containers=kept)
+            return ()
+
+    around.engine.__class__ = Removing
+    report = run(blog(), around)
+    assert [one.why for one in report.failed] == [f"{JOB} is gone while its end was waited for: somebody removed it"]
