@@ -205,10 +205,12 @@ def _plain(
 
 
 def _before(container: Container, found: Release, situation: Situation) -> Before:
+    """A new container that a failed job keeps from taking its place would only have to be removed again."""
+    ended = release.before_stop(container, found, situation)
     return Before(
-        gotten=order.before_create(container, situation),
+        gotten=(*order.before_create(container, situation), *ended),
         ready=order.before_start(container, situation),
-        turn=(*order.before_stop(container, situation), *release.before_stop(container, found, situation)),
+        turn=(*order.before_stop(container, situation), *ended),
     )
 
 

@@ -86,7 +86,7 @@ def test_a_job_that_fails_stops_the_release_while_what_ran_before_goes_on_servin
     before = host.docker("ps", "-q", "--no-trunc")
     wrong = SHIP.replace("echo one", "echo two").replace("sleep 0", "echo no such column; exit 7")
     failed = host.scs("apply", tiny.write(tmp_path, wrong))
-    assert failed.returncode == 3, failed.stderr
+    assert (failed.returncode, failed.stdout) == (3, "dev/ship: 1 failed, 1 blocked\n"), failed.stderr
     assert f"failed   job {JOB}: {JOB} exited with 7\n" in failed.stderr
     assert "no such column" in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -101,6 +101,7 @@ def test_a_job_that_fails_leaves_what_runs_and_shows_its_output(around: Surround
     assert ids(around) == before
     assert [(one.why, one.detail) for one in report.failed] == [(f"{JOB} exited with 3", f"{JOB} says hello")]
     assert report.stands
+    assert {one.action.target.name for one in report.done} == {JOB}
     assert count(around, f"start {JOB}") == 2
     assert {one.name for one in around.engine.listing.containers} == {*before, JOB}
 
