@@ -25,8 +25,9 @@ from scs.adapters.jobs import StateJobNotes
 from scs.adapters.recording import Keeping, Recording
 from scs.adapters.records import DiskRecords
 from scs.adapters.rendering import JinjaRenderer
+from scs.adapters.secrets import HostSecrets, readable_by_others
 from scs.adapters.sources import DiskSources
-from scs.contract import errors
+from scs.contract import errors, masking
 from scs.contract.journal import Intent, Journal, Terms, Trouble
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.reporter import Reporter
@@ -34,6 +35,7 @@ from scs.contract.world import World
 from scs.manifest import load as loading
 from scs.manifest.given import Tools
 from scs.manifest.types import NetworkType, Types, VolumeType
+from scs.model import exposure
 from scs.model.desired import Desired
 from scs.model.image import Buildable
 from scs.model.plan import Goals, Plan
@@ -75,6 +77,13 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
         records=DiskRecords(state_folder() / "started" / run_folder(engine).name),
         clock=SystemClock(stopping),
         commands=finishing,
+        secrets=HostSecrets(
+            key=state_folder() / "secrets.key",
+            identity=age_identity(),
+            environ=dict(os.environ),
+            commands=ending,
+            hide=masking.MASK.hide,
+        ),
         volumes=_volumes(),
         networks=_networks(),
     )
@@ -196,6 +205,19 @@ def _engine_name(engine: str) -> str:
     scheme, _, path = engine.partition("://")
     same = f"unix://{os.path.realpath(path)}" if scheme == "unix" else engine
     return re.sub(r"[^a-z0-9.]+", "-", same.lower()).strip("-")
+
+
+def age_identity() -> Path:
+    """The file with this host's key of age, for values that are encrypted in manifests."""
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")) / "scs"
+    folder = Path("/etc/scs") if os.geteuid() == 0 else own
+    return Path(os.environ.get("SCS_AGE_IDENTITY") or folder / "age.key")
+
+
+def warnings(desired: Desired) -> Iterator[str]:
+    """What a person should know of a manifest that is right all the same."""
+    yield from exposure.visible(desired)
+    yield from readable_by_others(desired)
 
 
 def folders(engine: str) -> Mapping[str, str]:

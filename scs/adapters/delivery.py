@@ -1,6 +1,7 @@
 """The run folder on the host's tmpfs: what containers see as `/run/scs`, and scs's own notes beside it.
 
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/inside/requires/NAME.json   mounted read-only at /run/scs
+ROOT/ENVIRONMENT/SERVICE/CONTAINER/inside/secrets/PATH         the same; then CONTAINER is closed to others
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/told/NAME                   digest of the endpoints last told
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/verified                    id of the container whose checks have passed
 """
@@ -16,6 +17,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from scs.contract import errors
+from scs.contract.delivery import SecretFile
 from scs.model.identity import Digest, Identity
 from scs.model.observed import RunFolder, Told
 from scs.model.service import told as told_data
@@ -55,6 +57,19 @@ class TmpfsDelivery:
         for one in told:
             text = json.dumps(told_data(one.requirement, one.endpoints), indent=1, sort_keys=True)
             _replace(requires / f"{one.requirement}.json", text + "\n")
+
+    def deliver_secrets(self, identity: Identity, container: str, files: Iterable[SecretFile]) -> None:
+        folder = Path(self.folder(identity, container)) / "secrets"
+        # Inside the container any user may have to pass; on the host nobody but scs and the engine gets this far.
+        _make(self._of(identity, container), 0o700)
+        for one in files:
+            below = (folder / one.path).parent
+            for each in (folder, *reversed(below.relative_to(folder).parents), below):
+                _make(folder / each)
+            _replace_secret(folder / one.path, one)
+
+    def has_secrets(self, identity: Identity, container: str) -> bool:
+        return bool(_entries(self._of(identity, container) / "inside" / "secrets"))
 
     def remember_told(self, identity: Identity, container: str, requirement: str, endpoints: Digest) -> None:
         _replace(self._of(identity, container) / "told" / requirement, endpoints)
@@ -97,13 +112,33 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, mode: int = 0o755) -> None:
     """Readable by every user of a container, whatever the umask."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o755)
+        folder.chmod(mode)
     except OSError as error:
         raise errors.Failure(f"{folder} cannot be made ({error.strerror}): {REMEDY}") from error
+
+
+def _replace_secret(path: Path, secret: SecretFile) -> None:
+    """The value is never in a file that its mode and owner do not guard yet."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=NEW)  # for its owner alone
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secret.content)
+                os.fchown(handle, secret.uid, secret.gid)
+                os.fchmod(handle, secret.mode)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except PermissionError as error:
+        raise errors.Failure(
+            f"{path} cannot be given to user {secret.uid} of the container ({error.strerror}): run scs as root"
+        ) from error
+    except OSError as error:
+        raise errors.Failure(f"{path} cannot be written ({error.strerror}): {REMEDY}") from error
 
 
 def _replace(path: Path, text: str) -> None:

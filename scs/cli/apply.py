@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scs import wiring
-from scs.cli import changing, options
+from scs.cli import changing, options, output
 from scs.contract import errors
 from scs.contract.journal import Terms
 from scs.model.plan import Goals
@@ -58,6 +58,7 @@ def apply(
         terms = Terms(required=require_history, approve=approve)
     elif files:
         desired = wiring.load(files, settings, var_files)
+        output.warn(wiring.warnings(desired), quiet=quiet)
         goals = Goals(prune=not no_prune, allow_empty=allow_empty, deep=deep, only=wiring.roles(only, desired))
         terms = Terms(required=require_history)
     else:

@@ -1,4 +1,4 @@
-"""Where words go: results to standard output, everything else to standard error, foreign text escaped."""
+"""Where words go: results to standard output, all else to standard error, foreign text escaped, secrets hidden."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
+from scs.contract import masking
+
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """Text of others without what could move a cursor or reorder a line."""
-    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    """Text of others without what could move a cursor or reorder a line, and without the values of secrets."""
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", masking.MASK.masked(text))
+
+
+def _masked(data: object) -> object:
+    """JSON data without the values of secrets."""
+    match data:
+        case str():
+            return masking.MASK.masked(data)
+        case Mapping():
+            return {_masked(key): _masked(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_masked(one) for one in data]
+        case _:
+            return data
 
 
 def say(text: str) -> None:
@@ -30,6 +45,12 @@ def tell(text: str) -> None:
         sys.stderr.flush()
 
 
+def warn(lines: Iterable[str], *, quiet: bool) -> None:
+    """What is right and may still be a mistake."""
+    for line in () if quiet else lines:
+        tell(f"warning: {line}")
+
+
 def tell_detail(detail: str) -> None:
     """Output of others that shows a reason, indented so that it cannot be taken for scs's own."""
     for line in detail.splitlines():
@@ -38,7 +59,8 @@ def tell_detail(detail: str) -> None:
 
 def say_json(kind: str, data: Mapping[str, object]) -> None:
     """A documented, versioned shape: `scs` is its version, `kind` its name."""
-    sys.stdout.write(json.dumps({"scs": 1, "kind": kind, **data}, indent=2, ensure_ascii=False) + "\n")
+    whole = {"scs": 1, "kind": kind, **{key: _masked(value) for key, value in data.items()}}
+    sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 def say_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

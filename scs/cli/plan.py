@@ -39,6 +39,7 @@ def plan(
 ) -> None:
     """Show what apply would do up to the next fact that nobody can know yet."""
     desired = wiring.load(files, settings, var_files)
+    output.warn(wiring.warnings(desired), quiet=quiet)
     goals = Goals(prune=not no_prune, allow_empty=allow_empty, deep=deep, only=wiring.roles(only, desired))
     _, found = loop.look(desired, goals, wiring.world(engine))
     if out is not None:

@@ -20,6 +20,7 @@ def validate(
 ) -> None:
     """Check a manifest and print every mistake with its place. Touches nothing, needs no engine."""
     desired = wiring.load(files, settings, var_files)
+    output.warn(wiring.warnings(desired), quiet=quiet)
     parts = [output.count(len(desired.containers), "container")]
     parts += [output.count(len(desired.jobs), "job")] if desired.jobs else []
     if not quiet:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from scs.model.identity import Digest, Identity
 from scs.model.observed import RunFolder, Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretFile:
+    """`path` is below the folder of secrets."""
+
+    path: str
+    content: bytes = field(repr=False)
+    mode: int
+    uid: int
+    gid: int
 
 
 class Delivery(Protocol):
@@ -21,6 +33,12 @@ class Delivery(Protocol):
     def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
         """Writes `requires/NAME.json` for each."""
         ...
+
+    def deliver_secrets(self, identity: Identity, container: str, files: Iterable[SecretFile]) -> None:
+        """Writes `secrets/PATH` for each. Nobody else on the host can get at them."""
+        ...
+
+    def has_secrets(self, identity: Identity, container: str) -> bool: ...
 
     def remember_told(self, identity: Identity, container: str, requirement: str, endpoints: Digest) -> None: ...
 

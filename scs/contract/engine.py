@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scs.model.container import Attachment, Container, Resources, Restart
@@ -18,7 +18,8 @@ class Creation:
 
     `bindings` maps names of volumes to what the container gets; `modes` names of networks that are a mode
     (`host`, `none`) to it; `endpoints` is what its requirements resolved to; `run_folder` is the folder of the host
-    that becomes `/run/scs`; `labels` comes on top of the container's own.
+    that becomes `/run/scs`; `labels` comes on top of the container's own; `secrets` are environment variables that are
+    not to be shown.
     """
 
     container: Container
@@ -29,6 +30,7 @@ class Creation:
     endpoints: Mapping[str, tuple[Endpoint, ...]]
     run_folder: str
     one_off: OneOff | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,10 @@ class Engine(Protocol):
 
     def create_container(self, creation: Creation) -> str:
         """The new container's id. A name that is taken is a Failure that names the holder."""
+        ...
+
+    def read_file(self, container: str, path: str) -> bytes | None:
+        """A file inside a container, which need not run; None when it is not there. At most 1 MiB."""
         ...
 
     def connect(self, container: str, attachment: Attachment) -> None: ...

@@ -14,6 +14,7 @@ from scs.contract.images import ImageBuilder
 from scs.contract.jobs import JobNotes
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.records import Records
+from scs.contract.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +29,6 @@ class World:
     records: Records
     clock: Clock
     commands: Commands
+    secrets: Secrets
     volumes: Mapping[str, VolumeProvisioner]
     networks: Mapping[str, NetworkProvisioner]

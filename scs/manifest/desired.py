@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from scs.manifest.compile import order, roles, storage
+from scs.manifest.compile import order, roles, secrets, storage
 from scs.manifest.compile.images import Images
 from scs.manifest.consistency import addresses, claims, references
 from scs.manifest.given import Given
@@ -19,7 +19,8 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
     images = Images(given.tools)
     networks = storage.networks(manifest, given)
     volumes = storage.volumes(manifest, given)
-    around = roles.Surroundings(given=given, networks=networks, volumes=volumes, images=images)
+    known = secrets.declared(manifest, given)
+    around = roles.Surroundings(given=given, networks=networks, volumes=volumes, images=images, secrets=known)
     by_name = {name: roles.role(name, part, around) for name, part in _entries(manifest, "containers")}
     jobs = {name: roles.job(name, part, around) for name, part in _entries(manifest, "jobs")}
     references.check(by_name, jobs)
@@ -33,6 +34,7 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
         containers=tuple(container for name in sorted(by_name) for container in by_name[name].replicated),
         drift=cast(Drift, manifest.text_of("drift", "repair")),
         jobs=tuple(container for name in sorted(jobs) for container in jobs[name].replicated),
+        secrets=tuple(one for _, one in sorted(known.items()) if one is not None),
     )
     return found, tuple(images.problems)
 

@@ -7,6 +7,7 @@
     volumes             the same, and parent and scope; each after the one that it lies in
     images              tag and kind (debian, reference, built), each after those it stands on; of a built one
                         all that decides its digest: base, steps, sources (mode, SHA-256), files, process
+    secrets             name, and where the value is to be had; of an encrypted one the digest of the encrypted text
     containers          name, role, number, image's tag, digest, digest of each part, and the wish itself
     jobs                the same, and timeout and inputs; left out where there are none
 
@@ -23,6 +24,7 @@ from typing import Any, assert_never
 from scs.manifest.syntax import block
 from scs.model.container import Container, Update
 from scs.model.desired import Desired
+from scs.model.identity import digest
 from scs.model.image import (
     BuildStep,
     BuiltImage,
@@ -38,6 +40,7 @@ from scs.model.image import (
     SetEnv,
     Source,
 )
+from scs.model.secret import Encrypted, FromCommand, FromFile, FromVariable, Secret
 from scs.model.service import Check, ExecCheck, FromRole, HttpCheck, Provided, Required, Static, TcpCheck
 from scs.model.storage import Network, Volume
 
@@ -45,7 +48,7 @@ VERSION = 1
 
 _WISH = (
     "process", "resources", "security", "logging", "restart",
-    "mounts", "tmpfs", "attachments", "naming", "labels", "after",
+    "mounts", "tmpfs", "attachments", "naming", "labels", "after", "secrets",
 )  # fmt: skip
 _EMPTY: tuple[Any, ...] = ("", [], {})
 
@@ -60,6 +63,7 @@ def static(desired: Desired) -> dict[str, Any]:
         "networks": [_stored(network) for network in desired.networks],
         "volumes": [_stored(volume) for volume in desired.volumes],
         "images": [_image(one) for one in desired.images],
+        **({"secrets": {one.name: _secret(one) for one in desired.secrets}} if desired.secrets else {}),
         "containers": [_container(container) for container in desired.containers],
         **_filled({"jobs": [_container(job) for job in desired.jobs]}),
     }
@@ -138,6 +142,21 @@ def _stored(value: Volume | Network) -> dict[str, Any]:
     return _filled({**shown, "options": _shown(value.options)})
 
 
+def _secret(secret: Secret) -> dict[str, Any]:
+    source = secret.source
+    match source:
+        case FromFile(path=path):
+            return {"file": path}
+        case FromVariable(variable=variable):
+            return {"env": variable}
+        case FromCommand(command=command):
+            return {"command": list(command)}
+        case Encrypted(text=encrypted, identity=identity):
+            return _filled({"age": digest(encrypted), "identity": identity})
+        case _:
+            assert_never(source)
+
+
 def _container(value: Container) -> dict[str, Any]:
     special = {
         "health": None if value.health is None else _check(value.health),
@@ -145,6 +164,7 @@ def _container(value: Container) -> dict[str, Any]:
         "requires": {one.name: _required(one) for one in value.requires},
     }
     wish = {key: _shown(getattr(value, key)) for key in _WISH}
+    wish["secrets"] = [{**_shown(one), "mode": f"{one.mode:04o}"} for one in value.secrets]
     wish["update"] = {} if value.update == Update() else _shown(value.update)
     return {
         "name": value.name,

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from scs.model.identity import Digest, Identity, digest
 from scs.model.image import Image
 from scs.model.problem import Place
+from scs.model.secret import SecretUse
 from scs.model.service import Check, ExecCheck, Provided, Required
 
 
@@ -177,6 +178,7 @@ class Container:
     after: tuple[After, ...] = ()
     update: Update = Update()
     job: Job | None = None
+    secrets: tuple[SecretUse, ...] = ()
     place: Place | None = field(default=None, compare=False)
     memo: dict[str, Mapping[str, Digest]] = field(
         default_factory=dict, init=False, repr=False, compare=False, metadata={"identity": False}
@@ -222,6 +224,8 @@ class Container:
             "health": native,
             "provides": self.provides,
             "requires": tuple((required.name, required.source) for required in self.requires),
+            # Only where there are any, so that containers without keep the digest that they have.
+            **({"secrets": self.secrets} if self.secrets else {}),
         }
         if self.job is not None:
             wish["inputs"] = self.job.inputs

@@ -8,6 +8,7 @@ from typing import Literal
 from scs.model.container import Container
 from scs.model.identity import Identity
 from scs.model.image import DebianBase, Image, parents
+from scs.model.secret import Secret
 from scs.model.storage import Network, Volume
 
 Drift = Literal["repair", "report"]
@@ -15,7 +16,7 @@ Drift = Literal["repair", "report"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """Volumes stand after the volumes that they lie in; containers are sorted by role and number, jobs by name.
+    """Volumes stand after the volumes that they lie in; containers are sorted by role and number, all else by name.
 
     `drift` says what becomes of what a person changed by hand.
     """
@@ -26,6 +27,7 @@ class Desired:
     containers: tuple[Container, ...] = ()
     drift: Drift = "repair"
     jobs: tuple[Container, ...] = ()
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def everything(self) -> tuple[Container, ...]:
@@ -38,6 +40,9 @@ class Desired:
 
     def role(self, role: str) -> tuple[Container, ...]:
         return tuple(container for container in self.containers if container.role == role)
+
+    def secret(self, name: str) -> Secret:
+        return next(one for one in self.secrets if one.name == name)
 
     @property
     def images(self) -> tuple[Image | DebianBase, ...]:

@@ -11,8 +11,9 @@ from scs.model import aside, labels
 from scs.model.aside import Slot
 from scs.model.container import Restart
 from scs.model.identity import Digest, Identity
+from scs.model.secret import Fingerprint
 from scs.model.service import Endpoint
-from scs.model.steps import Do, Observation, Steps
+from scs.model.steps import Do, Observation, Steps, Unknown
 from scs.model.storage import Attaching, Binding, Network, Volume
 
 State = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
@@ -244,6 +245,7 @@ class Observed:
     where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
     `records` hold, by container id, what a change or a deep look has to know. `job_notes` are those of
     the manifest's jobs by name.
+    `secrets` holds by name what stands for the value of each secret that a container of this run uses.
     """
 
     listing: Listing = Listing()
@@ -257,6 +259,7 @@ class Observed:
     records: Mapping[str, Record] = field(default_factory=dict)
     engine: EngineFacts | None = None
     missing_devices: frozenset[str] = frozenset()
+    secrets: Mapping[str, Fingerprint | Unknown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What keeps a container from being made or started now: volumes, networks, images, ports; not its requirements."""
+"""What keeps a container from being made or started now: volumes, networks, secrets, images, ports; no requirements."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
         observation = observed.volumes[mount.volume].observation
         if isinstance(observation, Unknown):
             return Held(why=f"volume {mount.volume}: {observation.why}")
+    for use in container.secrets:
+        known = observed.secrets.get(use.secret)
+        if isinstance(known, Unknown):
+            return Held(why=known.why)
     image = container.image
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")

@@ -30,7 +30,8 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
         before = {}
     if not isinstance(before, Mapping):
         before = {}
-    return tuple(part for part, now in container.parts.items() if before.get(part) != short(now))
+    now = {part: short(full) for part, full in container.parts.items()}
+    return tuple(part for part in dict.fromkeys((*now, *before)) if before.get(part) != now.get(part))
 
 
 def fields_of(container: Container, old: ObservedContainer, record: Record | None) -> tuple[Field, ...]:

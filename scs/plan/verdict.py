@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scs.model import labels
@@ -158,6 +158,9 @@ def _reasons_to_replace(
 ) -> Iterator[str]:
     """Everything that only a new container can mend, what a person asked for first."""
     yield from _changed_beyond(container, old, situation)
+    rotated = _rotated(container, old, situation)
+    if rotated:
+        yield f"its secret{'s' if len(rotated) > 1 else ''} {parts.listed(rotated)} {_was(rotated)} rotated"
     image = situation.observed.listing.image(container.image.tag)
     if image is not None and image.id != old.image_id:
         yield f"{container.image.tag} is another image now"
@@ -185,6 +188,22 @@ def _changed_beyond(container: Container, old: ObservedContainer, situation: Sit
     seen = situation.observed
     for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
         yield f"{BY_HAND}: {field}"
+
+
+def _rotated(container: Container, old: ObservedContainer, situation: Situation) -> tuple[str, ...]:
+    """The secrets with another value than the container was made with; of what cannot be read, nothing is known."""
+    before = _map(old, labels.SECRETS)
+    now = {use.secret: situation.observed.secrets.get(use.secret) for use in container.secrets}
+    return tuple(sorted(name for name, one in now.items() if isinstance(one, str) and before.get(name) != one))
+
+
+def _map(old: ObservedContainer, label: str) -> Mapping[str, object]:
+    """What a label of scs holds, which others may have written too."""
+    try:
+        found = json.loads(old.labels.get(label, "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
@@ -225,13 +244,14 @@ def unattached(container: Container, there: ObservedContainer, situation: Situat
 def _news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> tuple[Told, ...]:
     """The requirements whose endpoints are others than those that the container was last told."""
     known = situation.observed.run_folder.told
-    try:
-        at_creation = json.loads(old.labels.get(labels.REQUIRES, "{}"))
-    except ValueError:
-        at_creation = {}
+    at_creation = _map(old, labels.REQUIRES)
     return tuple(
         one
         for one in told
         if digest(one.endpoints)
         != (known.get((old.folder, one.requirement)) or at_creation.get(one.requirement, digest(())))
     )
+
+
+def _was(words: tuple[str, ...]) -> str:
+    return "was" if len(words) == 1 else "were"

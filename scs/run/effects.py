@@ -43,7 +43,7 @@ from scs.model.plan import (
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting, parts
-from scs.run import ending, health, observe
+from scs.run import ending, health, observe, secrets
 
 STEP_SECONDS = 600.0
 """How long one step of a provisioner may take."""
@@ -79,9 +79,8 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
             world.engine.create_container(replace(creation(container, told, desired, world, folder), name=name))
         case StartContainer():
             _start(operation, desired, world)
-        case ResumeContainer(id=identifier, folder=folder):
-            world.delivery.folder(desired.identity, folder)
-            world.engine.start(identifier)
+        case ResumeContainer():
+            _resume(operation, desired, world)
         case StopContainer(id=identifier, grace=grace):
             world.engine.stop(identifier, grace)
         case RemoveContainer(id=identifier, folder=folder):
@@ -143,6 +142,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
                 {one.name: {"port": one.port, "protocol": one.protocol} for one in container.provides}
             ),
             labels.REQUIRES: _json({name: digest(found) for name, found in endpoints.items()}),
+            **({labels.SECRETS: _json(secrets.fingerprints(container, desired, world))} if container.secrets else {}),
         },
         bindings=_bindings(frozenset(used), desired, world),
         modes={
@@ -151,6 +151,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             if isinstance(attaching := world.networks[one.type].attaching(one), NetworkMode)
         },
         endpoints=endpoints,
+        secrets=secrets.variables(container, desired, world),
         run_folder=world.delivery.folder(desired.identity, folder),
     )
 
@@ -187,6 +188,7 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     """The files first, so that the process never sees a missing or a stale one."""
     world.delivery.forget_verified(desired.identity, start.folder)
     world.delivery.deliver(desired.identity, start.folder, start.told)
+    secrets.deliver(start.container, start.name, start.folder, desired, world)
     world.engine.start(start.name)
     live = world.engine.live(start.name)
     if live is None:
@@ -195,6 +197,15 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     if wrong:
         raise errors.Failure(f"{start.name} was started, and {wrong}")
     world.records.write(live.id, Record(wish=fields.wish(start.container), settings=live.settings))
+
+
+def _resume(resume: ResumeContainer, desired: Desired, world: World) -> None:
+    """After a reboot its folder is empty: the secrets that are asked for now are as near as can be had."""
+    world.delivery.folder(desired.identity, resume.folder)
+    container = next((one for one in desired.everything if one.name == resume.name), None)
+    if container is not None and not world.delivery.has_secrets(desired.identity, resume.folder):
+        secrets.deliver(container, resume.id, resume.folder, desired, world)
+    world.engine.start(resume.id)
 
 
 def _tell(telling: TellContainer, desired: Desired, world: World) -> None:

@@ -13,6 +13,7 @@ from scs.model.desired import Desired
 from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, ObservedContainer, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
+from scs.model.secret import Fingerprint, Secret
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
 from scs.plan import ownership, parts
@@ -52,6 +53,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         records=world.records.read([one.id for one in doubtful]),
         engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
+        secrets={} if goals.destroy or goals.undo else _secrets(desired, goals, world),
     )
 
 
@@ -148,6 +150,22 @@ def _doubtful(
         for one in ownership.replicas(desired.identity, listing)
         if one.replica in wanted and (goals.deep or one.id in adjusted or parts.changed(wanted[one.replica], one))
     )
+
+
+def _secrets(desired: Desired, goals: Goals, world: World) -> Mapping[str, Fingerprint | Unknown]:
+    """What stands for each value; only of secrets that are used, as getting one may take a command."""
+    selected = (one for one in desired.everything if not goals.only or one.role in goals.only)
+    used = {use.secret for one in selected for use in one.secrets}
+    return {name: _fingerprint(desired.secret(name), world) for name in sorted(used)}
+
+
+def _fingerprint(secret: Secret, world: World) -> Fingerprint | Unknown:
+    try:
+        return world.secrets.fingerprint(secret)
+    except errors.Interrupted:
+        raise
+    except errors.EffectError as error:
+        return Unknown(why=error.why)
 
 
 def _devices(desired: Desired) -> frozenset[str]:

@@ -18,6 +18,7 @@ from scs.model.plan import Goals, Plan
 from scs.model.steps import Present
 from scs.plan import images, situation, verdict
 from scs.run import effects, executor, observe
+from scs.run import secrets as delivered
 
 
 def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter: Reporter) -> str:
@@ -42,6 +43,7 @@ def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter:
     world.engine.create_container(replace(creation, name=name, labels=ours, run_folder=folder, one_off=one_off))
     for attachment in container.attachments[1:]:
         world.engine.connect(name, replace(attachment, address="", address6="", aliases=()))
+    delivered.deliver(container, name, name, desired, world)
     return name
 
 

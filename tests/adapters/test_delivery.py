@@ -9,6 +9,7 @@ import pytest
 
 from scs.adapters.delivery import TmpfsDelivery
 from scs.contract import errors
+from scs.contract.delivery import SecretFile
 from scs.model.identity import Identity, digest
 from scs.model.observed import RunFolder, Told
 from scs.model.service import Endpoint
@@ -64,3 +65,45 @@ def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
         f"{tmp_path}/file/dev/blog/{WEB}/inside cannot be made (Not a directory): scs keeps there what "
         f"containers see as /run/scs; run scs as root, or set SCS_RUN_DIR to a folder that you may write"
     )
+
+
+def secret(content: bytes, path: str = "mysql/password") -> SecretFile:
+    return SecretFile(path=path, content=content, mode=0o400, uid=1000, gid=1001)
+
+
+def test_secrets_belong_to_the_container_and_nobody_else_gets_at_them(delivery: TmpfsDelivery, tmp_path: Path) -> None:
+    delivery.deliver_secrets(BLOG, WEB, [secret(b"old"), secret(b"key", "key")])
+    delivery.deliver_secrets(BLOG, WEB, [secret(b"new")])
+    delivery.deliver(BLOG, WEB, [TOLD])
+    folder = tmp_path / "dev/blog" / WEB
+    file = folder / "inside/secrets/mysql/password"
+    assert file.read_bytes() == b"new"
+    found = file.stat()
+    assert (found.st_mode & 0o777, found.st_uid, found.st_gid) == (0o400, 1000, 1001)
+    assert [one.name for one in file.parent.iterdir()] == ["password"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    inside = (folder / "inside", file.parent.parent, file.parent)
+    assert [one.stat().st_mode & 0o777 for one in inside] == [0o755, 0o755, 0o755]
+
+
+def test_whether_there_are_secrets_is_known(delivery: TmpfsDelivery) -> None:
+    delivery.folder(BLOG, WEB)
+    assert not delivery.has_secrets(BLOG, WEB)
+    delivery.deliver_secrets(BLOG, WEB, [secret(b"x")])
+    assert delivery.has_secrets(BLOG, WEB)
+
+
+def test_a_secret_that_cannot_be_given_away_is_said_and_left_nowhere(
+    delivery: TmpfsDelivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_handle: int, _uid: int, _gid: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuse)
+    with pytest.raises(errors.Failure) as raised:
+        delivery.deliver_secrets(BLOG, WEB, [secret(b"canary", "key")])
+    path = tmp_path / "dev/blog" / WEB / "inside/secrets/key"
+    assert raised.value.why == (
+        f"{path} cannot be given to user 1000 of the container (Operation not permitted): run scs as root"
+    )
+    assert list(path.parent.iterdir()) == []

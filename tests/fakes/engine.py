@@ -67,6 +67,11 @@ class FakeEngine:
         self.settings: dict[str, dict[str, str]] = {}
         self.exit_codes: dict[str, int | None] = {}
         """What jobs end with, by container name; 0 where nothing is set, None for one that does not end."""
+        self.files: dict[str, bytes] = {}
+        """What `read_file` finds in any container, by path."""
+        self.user = ""
+        """The user that every image says."""
+        self.created: list[Creation] = []
         self._volumes_folder = volumes_folder
         self._last = 1000
         self.lock = threading.RLock()
@@ -95,7 +100,11 @@ class FakeEngine:
     def inspect(self, container: str) -> Mapping[str, Any]:
         """Only what the listing has; what is asked of a real engine alone is tested there."""
         one = self._container(container)
-        return {"Id": one.id, "Name": f"/{one.name}", "Config": {"Image": one.image, "Labels": dict(one.labels)}}
+        return {
+            "Id": one.id,
+            "Name": f"/{one.name}",
+            "Config": {"Image": one.image, "Labels": dict(one.labels), "User": self.user},
+        }
 
     def inspect_image(self, image: str) -> Mapping[str, Any]:
         one = self.listing.image(image)
@@ -177,11 +186,16 @@ class FakeEngine:
             ),
             volumes=tuple(one.name for one in creation.bindings.values() if isinstance(one, EngineVolume)),
         )
+        self.created.append(creation)
         self._put_container(made)
         self.made[made.id] = (container.resources, container.restart, container.role)
         for one in first:
             self.aliases[made.id, one.network] = container.known_as[one.network]
         return made.id
+
+    def read_file(self, container: str, path: str) -> bytes | None:
+        self._container(container)
+        return self.files.get(path)
 
     @_alone
     def connect(self, container: str, attachment: Attachment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from provisioners.bridge import Bridge
@@ -12,6 +13,7 @@ from provisioners.tmpfs import Tmpfs
 from scs.adapters.delivery import TmpfsDelivery
 from scs.adapters.jobs import StateJobNotes
 from scs.adapters.records import DiskRecords
+from scs.adapters.secrets import HostSecrets
 from scs.contract import errors
 from scs.contract.context import Completed, Progress
 from scs.contract.world import World
@@ -128,6 +130,9 @@ class Surroundings:
         self.host = FakeHost()
         self.images = FakeImages(self.engine)
         self.reporter = Recorder()
+        self._folder = folder
+        self.environ: dict[str, str] = {}
+        self.hidden: list[bytes] = []
         self.world = World(
             engine=self.engine,
             images=self.images,
@@ -137,6 +142,20 @@ class Surroundings:
             host=self.host,
             clock=self.clock,
             commands=NoCommands(),
+            secrets=self._secrets(folder),
             volumes={"docker": DockerVolume(), "tmpfs": Tmpfs()},
             networks={"bridge": Bridge(), "host": HostNetwork()},
+        )
+
+    def renew_secrets(self) -> None:
+        """What a new run begins with: no value is known yet."""
+        self.world = replace(self.world, secrets=self._secrets(self._folder))
+
+    def _secrets(self, folder: Path) -> HostSecrets:
+        return HostSecrets(
+            key=folder / "secrets.key",
+            identity=folder / "age.key",
+            environ=self.environ,
+            commands=NoCommands(),
+            hide=self.hidden.append,
         )

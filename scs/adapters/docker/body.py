@@ -114,6 +114,7 @@ def _env(creation: Creation) -> Iterator[str]:
     for required in creation.container.requires:
         found |= environment(required.name, creation.endpoints.get(required.name, ()))
     found |= creation.container.process.env
+    found |= creation.secrets
     return (f"{name}={found[name]}" for name in sorted(found))
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from docker.api import APIClient
 from docker.errors import APIError, NotFound
 
-from scs.adapters.docker import body, details, faults, foreign, listing, output, pulling
+from scs.adapters.docker import archives, body, details, faults, foreign, listing, output, pulling
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.contract import errors
@@ -99,6 +99,9 @@ class DockerEngine:
             return str(create(config, creation.name)["Id"])
 
         return self._change(f"create container {creation.name}", ask)
+
+    def read_file(self, container: str, path: str) -> bytes | None:
+        return self._read(f"read {path} of container {container}", lambda call: archives.read(call, container, path))
 
     def connect(self, container: str, attachment: Attachment) -> None:
         """Looks first: a second connect of a running container fails, one of a stopped one does not."""

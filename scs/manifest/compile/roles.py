@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scs.manifest.compile import checks, connections, containers, quantities, security, services, storage
+from scs.manifest.compile import checks, connections, containers, quantities, secrets, security, services, storage
 from scs.manifest.compile.images import Images
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
@@ -48,12 +48,13 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What is compiled before roles are: the volumes and networks of the manifest, and the images so far."""
+    """What is compiled before roles are: volumes, networks and secrets of the manifest, and the images so far."""
 
     given: Given
     networks: storage.Networks
     volumes: storage.Volumes
     images: Images
+    secrets: secrets.Secrets
 
 
 def role(name: str, part: Part, around: Surroundings) -> Role:
@@ -67,6 +68,7 @@ def role(name: str, part: Part, around: Surroundings) -> Role:
         _container(name, part, image, around.given),
         attachments=tuple(one.value for one in attached),
         mounts=tuple(one.value for one in mounted),
+        secrets=secrets.uses(part, around.secrets),
     )
     return Role(
         part=part,
