@@ -84,6 +84,7 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
             commands=ending,
             hide=masking.MASK.hide,
         ),
+        renderer=JinjaRenderer(),
         volumes=_volumes(),
         networks=_networks(),
     )

@@ -3,11 +3,13 @@
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/inside/requires/NAME.json   mounted read-only at /run/scs
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/inside/secrets/PATH         the same; then CONTAINER is closed to others
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/told/NAME                   digest of the endpoints last told
+ROOT/ENVIRONMENT/SERVICE/CONTAINER/files/NAME                  digest and path of a file last put into it
 ROOT/ENVIRONMENT/SERVICE/CONTAINER/verified                    id of the container whose checks have passed
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -39,12 +41,16 @@ class TmpfsDelivery:
 
     def read(self, identity: Identity) -> RunFolder:
         told: dict[tuple[str, str], Digest] = {}
+        files: dict[tuple[str, str], Digest] = {}
         verified: set[str] = set()
         for folder in _entries(self._root / identity.environment / identity.service):
-            for note in (one for one in _entries(folder / "told") if not one.name.startswith(NEW)):
+            for note in _notes(folder / "told"):
                 told[folder.name, note.name] = Digest(_text(note))
+            for note in _notes(folder / "files"):
+                file, _, path = _text(note).partition("\n")
+                files[folder.name, path] = Digest(file)
             verified.add(_text(folder / "verified"))
-        return RunFolder(told=told, verified=frozenset(verified - {""}))
+        return RunFolder(told=told, files=files, verified=frozenset(verified - {""}))
 
     def folder(self, identity: Identity, container: str) -> str:
         inside = self._of(identity, container) / "inside"
@@ -73,6 +79,11 @@ class TmpfsDelivery:
 
     def remember_told(self, identity: Identity, container: str, requirement: str, endpoints: Digest) -> None:
         _replace(self._of(identity, container) / "told" / requirement, endpoints)
+
+    def remember_file(self, identity: Identity, container: str, path: str, file: Digest) -> None:
+        # A path is no name of a file, and may be longer than one.
+        name = hashlib.sha256(path.encode()).hexdigest()
+        _replace(self._of(identity, container) / "files" / name, f"{file}\n{path}")
 
     def remember_verified(self, identity: Identity, container: str, container_id: str) -> None:
         _replace(self._of(identity, container) / "verified", container_id)
@@ -103,6 +114,10 @@ def _entries(folder: Path) -> tuple[Path, ...]:
         return ()
     except OSError as error:
         raise errors.Failure(f"{folder} cannot be read ({error.strerror}): {REMEDY}") from error
+
+
+def _notes(folder: Path) -> tuple[Path, ...]:
+    return tuple(one for one in _entries(folder) if not one.name.startswith(NEW))
 
 
 def _text(path: Path) -> str:

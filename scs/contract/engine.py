@@ -70,6 +70,18 @@ class ExecResult:
     output: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInside:
+    """`folder` is the mount of the container that the file lies in, `/` for none."""
+
+    path: str
+    content: bytes = field(repr=False)
+    mode: int
+    uid: int
+    gid: int
+    folder: str = "/"
+
+
 class Engine(Protocol):
     """One container engine on this host.
 
@@ -119,6 +131,10 @@ class Engine(Protocol):
         """A file inside a container, which need not run; None when it is not there. At most 1 MiB."""
         ...
 
+    def put_files(self, container: str, files: Sequence[FileInside]) -> None:
+        """Puts files into a container, which need not run; folders on the way are made. A folder is never replaced."""
+        ...
+
     def connect(self, container: str, attachment: Attachment) -> None: ...
 
     def start(self, container: str) -> None: ...
@@ -133,6 +149,14 @@ class Engine(Protocol):
 
     def stop(self, container: str, grace: float) -> None:
         """Asks the process to end, kills it after `grace` seconds."""
+        ...
+
+    def restart(self, container: str, grace: float) -> None:
+        """Stops it as `stop` does, and starts it."""
+        ...
+
+    def signal(self, container: str, signal: str) -> None:
+        """Sends a signal to its process. One that does not run is a Failure."""
         ...
 
     def rename(self, container: str, name: str) -> None:

@@ -15,6 +15,7 @@ from scs.contract.jobs import JobNotes
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.records import Records
 from scs.contract.secrets import Secrets
+from scs.manifest.syntax.template import Renderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,5 +31,6 @@ class World:
     clock: Clock
     commands: Commands
     secrets: Secrets
+    renderer: Renderer
     volumes: Mapping[str, VolumeProvisioner]
     networks: Mapping[str, NetworkProvisioner]

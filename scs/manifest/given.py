@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from scs.manifest import paths
 from scs.manifest.reader import Part
@@ -24,11 +26,15 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """`folder` is that of the first manifest file, as it was given on the command line."""
+    """`folder` is that of the first manifest file, as it was given on the command line.
+
+    `names` are those that templates of files know.
+    """
 
     identity: Identity
     tools: Tools
     folder: str
+    names: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def folder_of(self, part: Part) -> str:
         """The folder against which a relative path in this part counts: that of the file which says it."""

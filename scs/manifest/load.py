@@ -48,7 +48,8 @@ def load(
     ledger.refuse(validation.check(root, schemas.manifest()))
     if not isinstance(root.value, Mapping):
         raise Invalid(ledger.problems)
-    given = Given(identity=_identity(root), tools=tools, folder=paths.folder(files[0]))
+    names = {"env": dict(environ), **{key: _value(root, key, default) for key, default in _DEFAULTS.items()}}
+    given = Given(identity=_identity(root), tools=tools, folder=paths.folder(files[0]), names=names)
     found, others = desired.compiled(Part(node=root, ledger=ledger), given)
     if ledger.problems or others:
         raise Invalid((*ledger.problems, *others))

@@ -24,6 +24,7 @@ from typing import Any, assert_never
 from scs.manifest.syntax import block
 from scs.model.container import Container, Update
 from scs.model.desired import Desired
+from scs.model.files import Command, ContainerFile, Fixed, Signal
 from scs.model.identity import digest
 from scs.model.image import (
     BuildStep,
@@ -135,6 +136,23 @@ def _file(file: ImageFile) -> dict[str, Any]:
     return {"path": file.path, "mode": f"{file.mode:04o}", "owner": file.owner, "content": file.content}
 
 
+def _container_file(file: ContainerFile) -> dict[str, Any]:
+    content = file.content
+    said = (
+        {"content": content.text}
+        if isinstance(content, Fixed)
+        else {"template": content.source, "requires": list(content.requires)}
+    )
+    match file.on_change:
+        case Signal(name=name):
+            on_change: Any = {"signal": name}
+        case Command(words=words):
+            on_change = list(words)
+        case word:
+            on_change = word
+    return {"path": file.path, "mode": f"{file.mode:04o}", "owner": file.owner, "on_change": on_change, **said}
+
+
 def _stored(value: Volume | Network) -> dict[str, Any]:
     shown = {"key": value.key, "name": value.name, "type": value.type, "digest": value.digest}
     if isinstance(value, Volume):
@@ -165,6 +183,7 @@ def _container(value: Container) -> dict[str, Any]:
     }
     wish = {key: _shown(getattr(value, key)) for key in _WISH}
     wish["secrets"] = [{**_shown(one), "mode": f"{one.mode:04o}"} for one in value.secrets]
+    wish["files"] = [_container_file(one) for one in value.files]
     wish["update"] = {} if value.update == Update() else _shown(value.update)
     return {
         "name": value.name,

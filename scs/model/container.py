@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from scs.model.files import ContainerFile
 from scs.model.identity import Digest, Identity, digest
 from scs.model.image import Image
 from scs.model.problem import Place
@@ -179,6 +180,7 @@ class Container:
     update: Update = Update()
     job: Job | None = None
     secrets: tuple[SecretUse, ...] = ()
+    files: tuple[ContainerFile, ...] = ()
     place: Place | None = field(default=None, compare=False)
     memo: dict[str, Mapping[str, Digest]] = field(
         default_factory=dict, init=False, repr=False, compare=False, metadata={"identity": False}
@@ -206,9 +208,10 @@ class Container:
         """The digest of each part that decides the engine's object; a container is replaced when one of them changes.
 
         Checks by `http` and `tcp`, the order of starts, `update` and `on_change` are scs's own business
-        and are not in it.
+        and are not in it; nor are files whose change needs no other container.
         """
         native = tuple(check for check in self.checks if isinstance(check.probe, ExecCheck))
+        files = tuple(one for one in self.files if one.on_change == "recreate")
         wish: dict[str, object] = {
             "image": self.image.tag,
             "process": self.process,
@@ -226,6 +229,7 @@ class Container:
             "requires": tuple((required.name, required.source) for required in self.requires),
             # Only where there are any, so that containers without keep the digest that they have.
             **({"secrets": self.secrets} if self.secrets else {}),
+            **({"files": files} if files else {}),
         }
         if self.job is not None:
             wish["inputs"] = self.job.inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from scs.model.identity import Identity
@@ -20,6 +21,8 @@ REQUIRES = "scs.requires"
 """On containers: a JSON map from requirement to the digest of the endpoints in the container's environment."""
 SECRETS = "scs.secrets"
 """On containers: a JSON map from secret to the fingerprint of the value that the container was made with."""
+FILES = "scs.files"
+"""On containers: a JSON map from path to a short digest, of the files that may change while the container lives."""
 FOLDER = "scs.folder"
 """On containers: the name of its run folder. Old and new have different ones while one replaces the other."""
 ONE_OFF = "scs.one-off"
@@ -32,6 +35,15 @@ KEY = "scs.key"
 """On networks and volumes: their key in the manifest."""
 IMAGE_DIGEST = "scs.image.digest"
 IMAGE_NAME = "scs.image.name"
+
+
+def data(found: Mapping[str, str], label: str) -> Mapping[str, object]:
+    """The JSON map in a label, empty where it holds none: others may have written it too."""
+    try:
+        read = json.loads(found.get(label, "{}"))
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def identity(found: Mapping[str, str]) -> Identity | None:

@@ -204,10 +204,12 @@ class RunFolder:
     """What scs itself keeps in `/run/scs` about the containers of a manifest; gone after a reboot.
 
     `told` maps the container's run folder and requirement to the digest of the endpoints that the container knows of;
+    `files` maps run folder and path to the digest of the file that was put there last;
     `verified` holds the ids of containers whose checks have passed since they were started.
     """
 
     told: Mapping[tuple[str, str], Digest] = field(default_factory=dict)
+    files: Mapping[tuple[str, str], Digest] = field(default_factory=dict)
     verified: frozenset[str] = frozenset()
 
 

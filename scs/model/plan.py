@@ -8,6 +8,7 @@ from typing import NewType
 
 from scs.model.container import Attachment, Container, Resources, Restart
 from scs.model.fields import Field
+from scs.model.files import ContainerFile, OnChange
 from scs.model.image import BuiltImage, DebianBase, ReferencedImage
 from scs.model.observed import Told
 from scs.model.service import Check
@@ -45,7 +46,7 @@ class PerformNetworkStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateContainer:
-    """Creates it under that name, not yet running, with the first of its networks and the endpoints told.
+    """Creates it under that name, not yet running, with the first of its networks, the endpoints told, and its files.
 
     `folder` is the name of its run folder, in this and all that follow.
     """
@@ -83,12 +84,13 @@ class UpdateContainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartContainer:
-    """Delivers what belongs into its run folder, then starts it."""
+    """Delivers what belongs into its run folder, puts these files into it, then starts it."""
 
     container: Container
     name: str
     folder: str
     told: tuple[Told, ...] = ()
+    files: tuple[ContainerFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,18 @@ class TellContainer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutFiles:
+    """Puts files into the running container, then does what they say is to be done about it."""
+
+    container: Container
+    name: str
+    folder: str
+    files: tuple[ContainerFile, ...]
+    on_change: OnChange
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopContainer:
     """`id` because the name may be another's by the time of the call; `grace` in seconds."""
 
@@ -186,6 +200,7 @@ Operation = (
     | AwaitEnd
     | ForgetJob
     | TellContainer
+    | PutFiles
     | ContainerOperation
 )
 

@@ -11,7 +11,7 @@ from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, Blocked
 from scs.model.service import FromRole
 from scs.model.steps import Change
-from scs.plan import handover, jobs, lifecycle, order, parts, release, replacement, verdict
+from scs.plan import files, handover, jobs, lifecycle, order, parts, release, replacement, verdict
 from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Finish, Promote, Undo
 from scs.plan.lifecycle import Making, Why
@@ -116,7 +116,9 @@ def _without_held_providers(
             isinstance(verdicts.get(name), Held) for name in situation.provider_names(roles.get(one.requirement, ""))
         )
     )
-    return replace(decided, told=told)
+    held = {one.requirement for one in decided.told} - {one.requirement for one in told}
+    renewed = tuple(one for one in decided.files if not held & set(one.requires))
+    return replace(decided, told=told, files=renewed)
 
 
 def plan_undo(situation: Situation) -> tuple[Action, ...]:
@@ -156,8 +158,12 @@ def _handover(container: Container, decided: handover.Handover, situation: Situa
     """What an earlier run or pass left half done comes to an end."""
     beside = situation.beside(container.name)
     match decided:
-        case Finish(new=new):
-            return replacement.finish(container, decided, beside, verdict.unattached(container, new, situation))
+        case Finish(new=new, told=told):
+            needs = replacement.Needs(
+                networks=verdict.unattached(container, new, situation),
+                files=files.missing(container, new, told, situation),
+            )
+            return replacement.finish(container, decided, beside, needs)
         case Undo():
             return replacement.undo(container, decided, beside)
         case Promote():
@@ -190,9 +196,9 @@ def _plain(
             making = Making(container=container, name=container.name, folder=folder, told=told, why=why)
             made = lifecycle.create(making, gotten)
             return (*made, lifecycle.start(making, (*(one.id for one in made), *ready)))
-        case verdict.Start(cause=cause, told=told, missing=missing):
+        case verdict.Start(cause=cause, told=told, missing=missing, files=absent):
             why = Why(change=Change.RESTART, cause=cause)
-            making = Making(container=container, name=container.name, folder=folder, told=told, why=why)
+            making = Making(container=container, name=container.name, folder=folder, told=told, why=why, files=absent)
             made = lifecycle.connect(making, missing)
             return (*made, lifecycle.start(making, (*(one.id for one in made), *gotten, *ready)))
         case verdict.Unpause(cause=cause):
@@ -200,8 +206,10 @@ def _plain(
         case Adjust():
             old = situation.existing[container.name]
             return lifecycle.adjust(container, old, decided, gotten)
-        case verdict.Keep(told=told):
-            return lifecycle.tell(container, folder, told, ready)
+        case verdict.Keep(told=told, files=renewed, known=known):
+            tellings = lifecycle.tell(container, folder, told, ready)
+            first = (*ready, *(one.id for one in tellings))
+            return (*tellings, *lifecycle.put(container, folder, renewed, known, first))
 
 
 def _before(container: Container, found: Release, situation: Situation) -> Before:

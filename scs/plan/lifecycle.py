@@ -9,6 +9,7 @@ from typing import Literal
 from scs.model import aside
 from scs.model.aside import Slot
 from scs.model.container import Attachment, Container, Resources, Restart
+from scs.model.files import Command, ContainerFile, OnChange, Signal
 from scs.model.observed import ObservedContainer, Told
 from scs.model.plan import (
     Action,
@@ -20,6 +21,7 @@ from scs.model.plan import (
     CreateContainer,
     DisconnectContainer,
     ForgetJob,
+    PutFiles,
     RemoveContainer,
     RenameContainer,
     ResumeContainer,
@@ -54,13 +56,17 @@ def target(container: Container) -> Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """A container that is to be made or started: under which name, with which run folder, and why."""
+    """A container that is to be made or started: under which name, with which run folder, and why.
+
+    `files` are those that one which is there already has yet to get.
+    """
 
     container: Container
     name: str
     folder: str
     told: tuple[Told, ...]
     why: Why
+    files: tuple[ContainerFile, ...] = ()
 
 
 def create(making: Making, gotten: Iterable[ActionId]) -> tuple[Action, ...]:
@@ -92,7 +98,9 @@ def connect(making: Making, missing: Iterable[Attachment]) -> tuple[Action, ...]
 
 def start(making: Making, after: Iterable[ActionId]) -> Action:
     container = making.container
-    operation = StartContainer(container=container, name=making.name, folder=making.folder, told=making.told)
+    operation = StartContainer(
+        container=container, name=making.name, folder=making.folder, told=making.told, files=making.files
+    )
     return _action(action_id("start", container.name), operation, "start it", making.why, after=after)
 
 
@@ -143,11 +151,61 @@ def tell(container: Container, folder: str, told: Iterable[Told], ready: Iterabl
     )
 
 
+def put(
+    container: Container, folder: str, files: Iterable[ContainerFile], told: tuple[Told, ...], after: Iterable[ActionId]
+) -> tuple[Action, ...]:
+    """Renews files in the running container; those that have the same done about it together, one after the other."""
+    groups: dict[OnChange, list[ContainerFile]] = {}
+    for file in files:
+        groups.setdefault(file.on_change, []).append(file)
+    made: list[Action] = []
+    for reaction, group in groups.items():
+        paths = listed(tuple(one.path for one in group))
+        restarts = reaction == "restart"
+        action = _action(
+            action_id(f"put {' '.join(one.path for one in group)}", container.name),
+            PutFiles(
+                container=container,
+                name=container.name,
+                folder=folder,
+                files=tuple(group),
+                on_change=reaction,
+                told=told,
+            ),
+            f"put {paths} into it{_then(reaction)}",
+            Why(change=Change.RESTART if restarts else Change.UPDATE, cause=f"{paths} changed"),
+            after=(*after, *(one.id for one in made)),
+        )
+        made.append(replace(action, downtime="it is started again" if restarts else ""))
+    return tuple(made)
+
+
+def _then(reaction: OnChange) -> str:
+    match reaction:
+        case Signal(name=name):
+            return f", then send it {name}"
+        case Command(words=words):
+            return f", then run {' '.join(words)}"
+        case "restart":
+            return ", then start it again"
+        case "recreate" | "ignore":
+            return ""
+
+
+def listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def await_healthy(
     container: Container, folder: str, before: tuple[Action, ...], *, verified: bool
 ) -> tuple[Action, ...]:
     """Health is waited for after each start, and when an earlier run did not live to see it (`verified` is false)."""
-    starts = [one for one in before if isinstance(one.operation, (StartContainer, UnpauseContainer))]
+    starts = [
+        one
+        for one in before
+        if isinstance(one.operation, (StartContainer, UnpauseContainer))
+        or (isinstance(one.operation, PutFiles) and one.operation.on_change == "restart")
+    ]
     if not container.checks or (verified and not starts):
         return ()
     why = (
@@ -232,7 +290,7 @@ def stop_and_remove(
 
 def _action(
     identifier: ActionId,
-    operation: ContainerOperation | AwaitHealthy | AwaitEnd | ForgetJob | TellContainer,
+    operation: ContainerOperation | AwaitHealthy | AwaitEnd | ForgetJob | TellContainer | PutFiles,
     says: str,
     why: Why,
     *,

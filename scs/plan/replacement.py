@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scs.model import aside
 from scs.model.container import Attachment, Container
+from scs.model.files import ContainerFile
 from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, ActionId, AwaitHealthy
 from scs.model.steps import Change
@@ -25,6 +27,14 @@ class Before:
     turn: tuple[ActionId, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a container that exists already still lacks before it can start."""
+
+    networks: tuple[Attachment, ...]
+    files: tuple[ContainerFile, ...]
+
+
 def replace(container: Container, decided: verdict.Replace, beside: Beside, before: Before) -> tuple[Action, ...]:
     """In the order that the verdict has found possible."""
     if decided.manner.order == "remove-first":
@@ -33,7 +43,7 @@ def replace(container: Container, decided: verdict.Replace, beside: Beside, befo
     folder = decided.made.folder if decided.made is not None else _other_folder(container, decided.old)
     stop_first = decided.manner.order == "stop-first"
     name = aside.beside(container.name, "next")
-    making = Making(container=container, name=name, folder=folder, told=decided.told, why=why)
+    making = Making(container=container, name=name, folder=folder, told=decided.told, why=why, files=decided.files)
     made = (
         lifecycle.create(making, before.gotten) if decided.made is None else lifecycle.connect(making, decided.missing)
     )
@@ -44,13 +54,15 @@ def replace(container: Container, decided: verdict.Replace, beside: Beside, befo
     return (*made, *_start_first(making, decided, beside, (*turn, *before.ready)))
 
 
-def finish(container: Container, decided: Finish, beside: Beside, missing: Iterable[Attachment]) -> tuple[Action, ...]:
+def finish(container: Container, decided: Finish, beside: Beside, needs: Needs) -> tuple[Action, ...]:
     """From where an earlier run stopped, up to the removal of the old one."""
     why = Why(change=Change.REPLACE, cause=decided.cause)
     new = decided.new
-    making = Making(container=container, name=container.name, folder=new.folder, told=decided.told, why=why)
+    making = Making(
+        container=container, name=container.name, folder=new.folder, told=decided.told, why=why, files=needs.files
+    )
     made = [lifecycle.rename(container.name, new.id, "", why, after=())] if new.slot else []
-    made += lifecycle.connect(making, missing)
+    made += lifecycle.connect(making, needs.networks)
     if new.state != "running":
         made.append(lifecycle.start(making, tuple(one.id for one in made)))
     made.append(_await(making, tuple(one.id for one in made)))
@@ -103,7 +115,7 @@ def _stop_first(
     actions.append(lifecycle.hold(old, why, after=waiting))
     actions.append(lifecycle.rename(container.name, old.id, "previous", why, after=(actions[-1].id,)))
     actions.append(lifecycle.rename(container.name, making.name, "", why, after=(actions[-1].id,)))
-    named = Making(container=container, name=container.name, folder=making.folder, told=making.told, why=making.why)
+    named = dataclasses.replace(making, name=container.name)
     actions.append(lifecycle.start(named, (actions[-1].id, *ready)))
     actions.append(_await(named, (actions[-1].id,)))
     waiting = (actions[-1].id,)

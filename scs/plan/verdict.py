@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scs.model import labels
 from scs.model.container import Attachment, Container
+from scs.model.files import ContainerFile
 from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
-from scs.plan import adjusting, endpoints, handover, manner, obstacles, parts
+from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts
 from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Handover, Promote, Undo
 from scs.plan.manner import Manner
@@ -29,7 +29,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
-    """`made` is the new one where an earlier run or pass has made it already."""
+    """`made` is the new one where an earlier run or pass has made it already, `missing` and `files` what that lacks."""
 
     cause: str
     told: tuple[Told, ...]
@@ -37,15 +37,17 @@ class Replace:
     manner: Manner
     made: ObservedContainer | None = None
     missing: tuple[Attachment, ...] = ()
+    files: tuple[ContainerFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """`missing` are networks that it is still to be connected to."""
+    """`missing` are networks that it is still to be connected to, `files` those to be put into it first."""
 
     cause: str
     told: tuple[Told, ...]
     missing: tuple[Attachment, ...] = ()
+    files: tuple[ContainerFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +57,14 @@ class Unpause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """It runs as asked; `told` is what it has yet to be told."""
+    """It runs as asked; `told` is what it has yet to be told, `files` those to be renewed in it.
+
+    `known` is all that they may be made from.
+    """
 
     told: tuple[Told, ...] = ()
+    files: tuple[ContainerFile, ...] = ()
+    known: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +153,7 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
             manner=manner.manner(container, old, situation),
             made=made,
             missing=() if made is None else unattached(container, made, situation),
+            files=() if made is None else files.missing(container, made, told, situation),
         )
     if made is not None:
         return Discard(cause="an earlier run left it", old=made)
@@ -171,7 +179,18 @@ def _reasons_to_replace(
         yield "the engine could not remove it completely (dead)"
     for name in _gone_networks(old, situation):
         yield f"it is attached to an earlier network {name}"
-    silent = {required.name for required in container.requires if required.on_change is None}
+    yield from _unheard(container, old, told, situation)
+
+
+def _unheard(
+    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
+) -> Iterator[str]:
+    """Endpoints that are others, where neither a command nor a file can tell the container of it."""
+    for file in files.changed(container, old, told, situation):
+        if file.on_change == "recreate":
+            yield f"the endpoints in its file {file.path} changed"
+    heard = {name for file in container.files if file.on_change != "recreate" for name in file.requires}
+    silent = {one.name for one in container.requires if one.on_change is None and one.name not in heard}
     for news in _news(old, told, situation):
         if news.requirement in silent:
             yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
@@ -192,18 +211,9 @@ def _changed_beyond(container: Container, old: ObservedContainer, situation: Sit
 
 def _rotated(container: Container, old: ObservedContainer, situation: Situation) -> tuple[str, ...]:
     """The secrets with another value than the container was made with; of what cannot be read, nothing is known."""
-    before = _map(old, labels.SECRETS)
+    before = labels.data(old.labels, labels.SECRETS)
     now = {use.secret: situation.observed.secrets.get(use.secret) for use in container.secrets}
     return tuple(sorted(name for name, one in now.items() if isinstance(one, str) and before.get(name) != one))
-
-
-def _map(old: ObservedContainer, label: str) -> Mapping[str, object]:
-    """What a label of scs holds, which others may have written too."""
-    try:
-        found = json.loads(old.labels.get(label, "{}"))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
@@ -216,7 +226,8 @@ def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str
 def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> Verdict:
     match old.state:
         case "running":
-            return Keep(told=_news(old, told, situation))
+            renewed = files.changed(container, old, told, situation)
+            return Keep(told=_news(old, told, situation), files=renewed, known=told)
         case "paused":
             return Unpause(cause="it is paused")
         case "restarting":
@@ -227,7 +238,12 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
             cause = "it was created and not started"
         case _:
             cause = f"it does not run: {old.status or old.state}"
-    return Start(cause=cause, told=told, missing=unattached(container, old, situation))
+    return Start(
+        cause=cause,
+        told=told,
+        missing=unattached(container, old, situation),
+        files=files.missing(container, old, told, situation),
+    )
 
 
 def unattached(container: Container, there: ObservedContainer, situation: Situation) -> tuple[Attachment, ...]:
@@ -244,7 +260,7 @@ def unattached(container: Container, there: ObservedContainer, situation: Situat
 def _news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> tuple[Told, ...]:
     """The requirements whose endpoints are others than those that the container was last told."""
     known = situation.observed.run_folder.told
-    at_creation = _map(old, labels.REQUIRES)
+    at_creation = labels.data(old.labels, labels.REQUIRES)
     return tuple(
         one
         for one in told

@@ -31,6 +31,7 @@ from scs.model.plan import (
     PerformNetworkStep,
     PerformVolumeStep,
     PullImage,
+    PutFiles,
     RemoveContainer,
     RenameContainer,
     ResumeContainer,
@@ -43,7 +44,8 @@ from scs.model.plan import (
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting, parts
-from scs.run import ending, health, observe, secrets
+from scs.plan import files as identity
+from scs.run import ending, files, health, observe, secrets
 
 STEP_SECONDS = 600.0
 """How long one step of a provisioner may take."""
@@ -68,6 +70,8 @@ def perform(operation: Operation, desired: Desired, world: World, progress: Prog
             world.jobs.forget(desired.identity, job)
         case TellContainer():
             _tell(operation, desired, world)
+        case PutFiles():
+            files.renew(operation, desired, world)
         case _:
             _change_container(operation, desired, world)
 
@@ -77,6 +81,8 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
         case CreateContainer(container=container, name=name, folder=folder, told=told):
             world.delivery.forget(desired.identity, folder)
             world.engine.create_container(replace(creation(container, told, desired, world, folder), name=name))
+            secrets.deliver(container, name, folder, desired, world)
+            files.put(name, container.files, told, world)
         case StartContainer():
             _start(operation, desired, world)
         case ResumeContainer():
@@ -125,6 +131,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
     """
     used = {mount.volume for mount in container.mounts}
     job = {} if container.job is None else {labels.JOB: "true"}
+    tracked = identity.digests(container, told)
     endpoints = {one.requirement: one.endpoints for one in told}
     return Creation(
         container=container,
@@ -143,6 +150,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             ),
             labels.REQUIRES: _json({name: digest(found) for name, found in endpoints.items()}),
             **({labels.SECRETS: _json(secrets.fingerprints(container, desired, world))} if container.secrets else {}),
+            **({labels.FILES: _json({path: identity.short(one) for path, one in tracked.items()})} if tracked else {}),
         },
         bindings=_bindings(frozenset(used), desired, world),
         modes={
@@ -189,6 +197,8 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     world.delivery.forget_verified(desired.identity, start.folder)
     world.delivery.deliver(desired.identity, start.folder, start.told)
     secrets.deliver(start.container, start.name, start.folder, desired, world)
+    files.put(start.name, start.files, start.told, world)
+    files.remember(start.container, start.folder, start.files, start.told, world)
     world.engine.start(start.name)
     live = world.engine.live(start.name)
     if live is None:

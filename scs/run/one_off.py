@@ -17,7 +17,7 @@ from scs.model.outcome import Failed
 from scs.model.plan import Goals, Plan
 from scs.model.steps import Present
 from scs.plan import images, situation, verdict
-from scs.run import effects, executor, observe
+from scs.run import effects, executor, files, observe
 from scs.run import secrets as delivered
 
 
@@ -44,6 +44,7 @@ def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter:
     for attachment in container.attachments[1:]:
         world.engine.connect(name, replace(attachment, address="", address6="", aliases=()))
     delivered.deliver(container, name, name, desired, world)
+    files.put(name, container.files, told, world)
     return name
 
 

@@ -107,3 +107,13 @@ def test_a_secret_that_cannot_be_given_away_is_said_and_left_nowhere(
         f"{path} cannot be given to user 1000 of the container (Operation not permitted): run scs as root"
     )
     assert list(path.parent.iterdir()) == []
+
+
+def test_what_was_put_into_a_container_is_read_back_by_its_path(delivery: TmpfsDelivery) -> None:
+    long = "/etc/" + "a" * 300
+    for path in ("/etc/app.conf", long):
+        delivery.remember_file(BLOG, WEB, path, digest(path))
+    assert delivery.read(BLOG).files == {
+        (WEB, "/etc/app.conf"): digest("/etc/app.conf"),
+        (WEB, long): digest(long),
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from scs.contract import errors
-from scs.contract.engine import Creation, ExecResult, NewNetwork
+from scs.contract.engine import Creation, ExecResult, FileInside, NewNetwork
 from scs.model.container import Attachment, Resources, Restart
 from scs.model.observed import (
     EngineFacts,
@@ -72,6 +72,8 @@ class FakeEngine:
         self.user = ""
         """The user that every image says."""
         self.created: list[Creation] = []
+        self.inside: dict[tuple[str, str], FileInside] = {}
+        """What was put into containers, by their id and the path."""
         self._volumes_folder = volumes_folder
         self._last = 1000
         self.lock = threading.RLock()
@@ -198,6 +200,12 @@ class FakeEngine:
         return self.files.get(path)
 
     @_alone
+    def put_files(self, container: str, files: Sequence[FileInside]) -> None:
+        self._called("put_files", f"{container} {' '.join(one.path for one in files)}")
+        identifier = self._container(container).id
+        self.inside |= {(identifier, one.path): one for one in files}
+
+    @_alone
     def connect(self, container: str, attachment: Attachment) -> None:
         self._called("connect", f"{container} {attachment.network}")
         one, network = self._container(container), self._network(attachment.network)
@@ -241,6 +249,15 @@ class FakeEngine:
         if one.state in ("running", "paused", "restarting"):
             attached = tuple(replace(have, address="") for have in one.attachments)
             self._put_container(replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached))
+
+    def restart(self, container: str, grace: float) -> None:
+        self.stop(container, grace)
+        self.start(container)
+
+    def signal(self, container: str, signal: str) -> None:
+        self._called("signal", f"{container} {signal}")
+        if self._container(container).state != "running":
+            raise errors.Failure(f"container {container} does not run")
 
     @_alone
     def rename(self, container: str, name: str) -> None:

@@ -13,6 +13,7 @@ from provisioners.tmpfs import Tmpfs
 from scs.adapters.delivery import TmpfsDelivery
 from scs.adapters.jobs import StateJobNotes
 from scs.adapters.records import DiskRecords
+from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.secrets import HostSecrets
 from scs.contract import errors
 from scs.contract.context import Completed, Progress
@@ -143,6 +144,7 @@ class Surroundings:
             clock=self.clock,
             commands=NoCommands(),
             secrets=self._secrets(folder),
+            renderer=JinjaRenderer(),
             volumes={"docker": DockerVolume(), "tmpfs": Tmpfs()},
             networks={"bridge": Bridge(), "host": HostNetwork()},
         )

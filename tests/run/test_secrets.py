@@ -12,9 +12,9 @@ from scs.contract.engine import OneOff
 from scs.model import labels
 from scs.model.container import Process
 from scs.model.desired import Desired
-from scs.model.plan import Goals
+from scs.model.plan import Goals, ResumeContainer
 from scs.model.secret import FromVariable, Secret, SecretUse
-from scs.run import loop, one_off
+from scs.run import effects, loop, observe, one_off
 from tests.fakes.surroundings import Surroundings
 from tests.run import manifests
 
@@ -99,7 +99,7 @@ def test_the_file_belongs_to_the_user_of_the_container(around: Surroundings, mon
     around.engine.user = "app"
     around.engine.files["/etc/passwd"] = b"app:x:1234:1235::/:/bin/sh\n"
     assert apply(around, desired()) == ""
-    assert given == [(1234, 1235)]
+    assert set(given) == {(1234, 1235)}
 
 
 def test_a_variable_is_set_only_where_it_is_asked_for(around: Surroundings) -> None:
@@ -129,6 +129,17 @@ def test_a_one_off_container_has_the_secrets_of_its_role(around: Surroundings, t
     with pytest.raises(errors.Failure) as raised:
         one_off.create(desired(), "web", wish, around.world, around.reporter)
     assert raised.value.why == "secret db_password: the environment variable DB_PASSWORD is not set"
+
+
+def test_an_old_container_that_runs_again_after_a_reboot_has_its_secrets(around: Surroundings, tmp_path: Path) -> None:
+    apply(around, desired())
+    around.engine.stop(NAME, 0)
+    around.world.delivery.forget(manifests.BLOG, NAME)
+    old = around.engine.listing.container(NAME)
+    assert old is not None
+    resume = ResumeContainer(id=old.id, name=NAME, folder=NAME)
+    effects.perform(resume, desired(), around.world, observe.Mute())
+    assert (tmp_path / "run/dev/blog" / NAME / "inside/secrets/mysql/password").read_text() == CANARY
 
 
 def test_destroy_asks_for_no_secret(around: Surroundings) -> None:

@@ -13,7 +13,7 @@ from scs.adapters.docker import archives, body, details, faults, foreign, listin
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.contract import errors
-from scs.contract.engine import Creation, ExecResult, NewNetwork
+from scs.contract.engine import Creation, ExecResult, FileInside, NewNetwork
 from scs.model import labels as names
 from scs.model.container import Attachment, Resources, Restart
 from scs.model.observed import EngineFacts, Listing, Live, ObservedContainer
@@ -103,6 +103,10 @@ class DockerEngine:
     def read_file(self, container: str, path: str) -> bytes | None:
         return self._read(f"read {path} of container {container}", lambda call: archives.read(call, container, path))
 
+    def put_files(self, container: str, files: Sequence[FileInside]) -> None:
+        paths = ", ".join(one.path for one in files)
+        self._change(f"put {paths} into container {container}", lambda call: archives.write(call, container, files))
+
     def connect(self, container: str, attachment: Attachment) -> None:
         """Looks first: a second connect of a running container fails, one of a stopped one does not."""
         what = f"connect container {container} to network {attachment.network}"
@@ -161,6 +165,17 @@ class DockerEngine:
             lambda call: _unless_gone(lambda: call.stop(container, timeout=seconds)),
             seconds=seconds + STOP_MARGIN_SECONDS,
         )
+
+    def restart(self, container: str, grace: float) -> None:
+        seconds = math.ceil(grace)
+        self._change(
+            f"start container {container} again",
+            lambda call: call.restart(container, timeout=seconds),
+            seconds=seconds + STOP_MARGIN_SECONDS + CHANGE_SECONDS,
+        )
+
+    def signal(self, container: str, signal: str) -> None:
+        self._change(f"send {signal} to container {container}", lambda call: call.kill(container, signal))
 
     def rename(self, container: str, name: str) -> None:
         """Looks first: the engine refuses a container its own name."""

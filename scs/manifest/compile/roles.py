@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scs.manifest.compile import checks, connections, containers, quantities, secrets, security, services, storage
+from scs.manifest.compile import (
+    checks,
+    connections,
+    containers,
+    files,
+    quantities,
+    secrets,
+    security,
+    services,
+    storage,
+)
 from scs.manifest.compile.images import Images
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.model.container import Container, Job, Restart
+from scs.model.files import ContainerFile
 from scs.model.image import Image, ReferencedImage
 from scs.model.service import Provided
 
@@ -19,7 +30,10 @@ _NO_IMAGE = ReferencedImage(reference="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """Or a job. `container` stands for all replicas; its number is 0. `image` is None when it has mistakes."""
+    """Or a job. `container` stands for all replicas; its number is 0. `image` is None when it has mistakes.
+
+    `files` are those of each replica.
+    """
 
     part: Part
     name: str
@@ -28,6 +42,7 @@ class Role:
     container: Container
     attached: tuple[connections.Attached, ...]
     mounted: tuple[connections.Mounted, ...]
+    files: tuple[tuple[ContainerFile, ...], ...] = ()
 
     @property
     def services_known(self) -> bool:
@@ -43,7 +58,9 @@ class Role:
 
     @property
     def replicated(self) -> tuple[Container, ...]:
-        return tuple(replace(self.container, number=number) for number in range(1, self.replicas + 1))
+        return tuple(
+            replace(self.container, number=number, files=own) for number, own in enumerate(self.files, start=1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +87,16 @@ def role(name: str, part: Part, around: Surroundings) -> Role:
         mounts=tuple(one.value for one in mounted),
         secrets=secrets.uses(part, around.secrets),
     )
+    replicas = _replicas(part.get("replicas"))
     return Role(
         part=part,
         name=name,
-        replicas=_replicas(part.get("replicas")),
+        replicas=replicas,
         image=image,
         container=container,
         attached=attached,
         mounted=mounted,
+        files=files.replicas(part, container, replicas, _mounts(mounted, around.volumes), around.given),
     )
 
 
@@ -86,6 +105,11 @@ def job(name: str, part: Part, around: Surroundings) -> Role:
     made = role(name, part, around)
     once = Job(inputs=part.texts_of("inputs"), timeout=quantities.duration(part.get("timeout"), Job().timeout))
     return replace(made, container=replace(made.container, restart=Restart(policy="no"), provides=(), job=once))
+
+
+def _mounts(mounted: tuple[connections.Mounted, ...], volumes: storage.Volumes) -> files.Around:
+    memory = (one.value.name for one in volumes.values() if one is not None and one.value.type == "tmpfs")
+    return files.Around(mounted=mounted, memory=frozenset(memory))
 
 
 def _replicas(part: Part | None) -> int:
