@@ -10,7 +10,7 @@ from scs.model.container import Attachment, Container
 from scs.model.fields import NOTHING, Field
 from scs.model.observed import Live, ObservedAttachment, ObservedContainer, Record
 from scs.model.storage import NetworkMode
-from scs.plan import parts
+from scs.plan import parts, wording
 from scs.plan.situation import Situation
 
 PREDEFINED_BRIDGE = "bridge"
@@ -51,7 +51,7 @@ def adjust(container: Container, old: ObservedContainer, situation: Situation) -
     found = (*limits, *(move.field for move in moves))
     if not found:
         return None
-    cause = f"its {parts.listed(changed)} changed" if changed else "it was changed by hand"
+    cause = f"its {wording.listed(changed)} changed" if changed else "it was changed by hand"
     return Adjust(
         cause=cause,
         fields=found,

@@ -11,7 +11,7 @@ from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, Blocked
 from scs.model.service import FromRole
 from scs.model.steps import Change
-from scs.plan import files, handover, jobs, lifecycle, order, parts, release, replacement, verdict
+from scs.plan import files, handover, jobs, lifecycle, order, parts, release, renewal, replacement, verdict
 from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Finish, Promote, Undo
 from scs.plan.lifecycle import Making, Why
@@ -209,7 +209,9 @@ def _plain(
         case verdict.Keep(told=told, files=renewed, known=known):
             tellings = lifecycle.tell(container, folder, told, ready)
             first = (*ready, *(one.id for one in tellings))
-            return (*tellings, *lifecycle.put(container, folder, renewed, known, first))
+            files_now = renewal.Renewal(files=renewed, told=known)
+            earlier = order.earlier(container, situation)
+            return (*tellings, *renewal.put(container, folder, files_now, first, earlier))
 
 
 def _before(container: Container, found: Release, situation: Situation) -> Before:

@@ -9,7 +9,7 @@ from scs.model.container import Container, Job
 from scs.model.observed import JobNote, ObservedContainer, Told
 from scs.model.plan import Action, AwaitEnd
 from scs.model.steps import Change
-from scs.plan import lifecycle, obstacles, order, parts, verdict
+from scs.plan import lifecycle, obstacles, order, parts, verdict, wording
 from scs.plan.lifecycle import Making, Why
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation
@@ -113,7 +113,7 @@ def _unfinished(job: Container, old: ObservedContainer | None, situation: Situat
     if old is None:
         return _changed_since(job, situation.observed.job_notes.get(job.role))
     if old.labels.get(labels.DIGEST) != job.digest:
-        return f"its {parts.listed(parts.changed(job, old))} changed"
+        return f"its {wording.listed(parts.changed(job, old))} changed"
     if _other_image(job, old.image_id, situation):
         return f"{job.image.tag} is another image now"
     if old.state == "created":

@@ -9,7 +9,7 @@ from typing import Literal
 from scs.model import aside
 from scs.model.aside import Slot
 from scs.model.container import Attachment, Container, Resources, Restart
-from scs.model.files import Command, ContainerFile, OnChange, Signal
+from scs.model.files import ContainerFile
 from scs.model.observed import ObservedContainer, Told
 from scs.model.plan import (
     Action,
@@ -72,7 +72,7 @@ class Making:
 def create(making: Making, gotten: Iterable[ActionId]) -> tuple[Action, ...]:
     """Creates it once everything is `gotten`, and attaches it to its networks."""
     container = making.container
-    created = _action(
+    created = action(
         action_id("create", container.name),
         CreateContainer(container=container, name=making.name, folder=making.folder, told=making.told),
         f"create it from {container.image.tag}",
@@ -85,7 +85,7 @@ def create(making: Making, gotten: Iterable[ActionId]) -> tuple[Action, ...]:
 def connect(making: Making, missing: Iterable[Attachment]) -> tuple[Action, ...]:
     """Attaches it to the networks that it still misses."""
     return tuple(
-        _action(
+        action(
             action_id(f"connect {one.network}", making.container.name),
             ConnectContainer(name=making.name, attachment=one),
             f"connect it to network {one.network}",
@@ -101,7 +101,7 @@ def start(making: Making, after: Iterable[ActionId]) -> Action:
     operation = StartContainer(
         container=container, name=making.name, folder=making.folder, told=making.told, files=making.files
     )
-    return _action(action_id("start", container.name), operation, "start it", making.why, after=after)
+    return action(action_id("start", container.name), operation, "start it", making.why, after=after)
 
 
 def adjust(
@@ -112,15 +112,15 @@ def adjust(
     actions: list[Action] = []
     if decided.update:
         update = UpdateContainer(id=old.id, name=container.name, limits=container.resources, restart=container.restart)
-        actions.append(_action(action_id("update", container.name), update, "change it as it is", why))
+        actions.append(action(action_id("update", container.name), update, "change it as it is", why))
     for network in decided.leave:
         leaving = DisconnectContainer(id=old.id, name=container.name, network=network)
         identifier = action_id(f"disconnect {network}", container.name)
-        left = _action(identifier, leaving, f"disconnect it from network {network}", why)
+        left = action(identifier, leaving, f"disconnect it from network {network}", why)
         actions.append(replace(left, downtime=f"its connections on network {network} end"))
     for one in decided.join:
         joining = ConnectContainer(name=old.id, attachment=one)
-        made = _action(
+        made = action(
             action_id(f"connect {one.network}", container.name),
             joining,
             f"connect it to network {one.network}",
@@ -133,14 +133,14 @@ def adjust(
 
 def unpause(container: Container, why: Why) -> tuple[Action, ...]:
     operation = UnpauseContainer(name=container.name)
-    return (_action(action_id("unpause", container.name), operation, "let it run on", why),)
+    return (action(action_id("unpause", container.name), operation, "let it run on", why),)
 
 
 def tell(container: Container, folder: str, told: Iterable[Told], ready: Iterable[ActionId]) -> tuple[Action, ...]:
     """Says where its requirements are now, once those that provide them are ready."""
     commands = {one.name: one.on_change for one in container.requires}
     return tuple(
-        _action(
+        action(
             action_id(f"tell {one.requirement}", container.name),
             TellContainer(name=container.name, folder=folder, told=one, on_change=commands.get(one.requirement) or ()),
             f"tell it where {one.requirement} is now",
@@ -149,51 +149,6 @@ def tell(container: Container, folder: str, told: Iterable[Told], ready: Iterabl
         )
         for one in told
     )
-
-
-def put(
-    container: Container, folder: str, files: Iterable[ContainerFile], told: tuple[Told, ...], after: Iterable[ActionId]
-) -> tuple[Action, ...]:
-    """Renews files in the running container; those that have the same done about it together, one after the other."""
-    groups: dict[OnChange, list[ContainerFile]] = {}
-    for file in files:
-        groups.setdefault(file.on_change, []).append(file)
-    made: list[Action] = []
-    for reaction, group in groups.items():
-        paths = listed(tuple(one.path for one in group))
-        restarts = reaction == "restart"
-        action = _action(
-            action_id(f"put {' '.join(one.path for one in group)}", container.name),
-            PutFiles(
-                container=container,
-                name=container.name,
-                folder=folder,
-                files=tuple(group),
-                on_change=reaction,
-                told=told,
-            ),
-            f"put {paths} into it{_then(reaction)}",
-            Why(change=Change.RESTART if restarts else Change.UPDATE, cause=f"{paths} changed"),
-            after=(*after, *(one.id for one in made)),
-        )
-        made.append(replace(action, downtime="it is started again" if restarts else ""))
-    return tuple(made)
-
-
-def _then(reaction: OnChange) -> str:
-    match reaction:
-        case Signal(name=name):
-            return f", then send it {name}"
-        case Command(words=words):
-            return f", then run {' '.join(words)}"
-        case "restart":
-            return ", then start it again"
-        case "recreate" | "ignore":
-            return ""
-
-
-def listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def await_healthy(
@@ -219,17 +174,17 @@ def await_healthy(
 
 def await_end(waiting: AwaitEnd, why: Why, *, after: Iterable[ActionId] = ()) -> Action:
     says = "wait until its earlier run has ended" if waiting.earlier else "wait until it has ended"
-    return _action(action_id("await", waiting.name), waiting, says, why, after=after)
+    return action(action_id("await", waiting.name), waiting, says, why, after=after)
 
 
 def forget(job: str, name: str, why: Why, *, after: Iterable[ActionId]) -> Action:
     says = "forget that it was done"
-    return _action(action_id("forget", name), ForgetJob(job=job, name=name), says, why, after=after)
+    return action(action_id("forget", name), ForgetJob(job=job, name=name), says, why, after=after)
 
 
 def health(replica: str, operation: AwaitHealthy, why: Why, *, after: Iterable[ActionId]) -> Action:
     says = "wait until it is healthy" if operation.checks else "see that it goes on running"
-    return _action(action_id("await", replica), operation, says, why, after=after)
+    return action(action_id("await", replica), operation, says, why, after=after)
 
 
 def rename(replica: str, old: str, slot: Slot, why: Why, *, after: Iterable[ActionId]) -> Action:
@@ -241,7 +196,7 @@ def rename(replica: str, old: str, slot: Slot, why: Why, *, after: Iterable[Acti
         "failed": "keep the new one as the one that failed",
     }
     operation = RenameContainer(container=old, name=aside.beside(replica, slot))
-    return _action(action_id(f"name{'-' if slot else ''}{slot}", replica), operation, says[slot], why, after=after)
+    return action(action_id(f"name{'-' if slot else ''}{slot}", replica), operation, says[slot], why, after=after)
 
 
 def hold(old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:
@@ -255,17 +210,17 @@ def release(old: ObservedContainer, restart: Restart, why: Why, *, after: Iterab
 
 def _policy(old: ObservedContainer, restart: Restart, says: str, why: Why, after: Iterable[ActionId]) -> Action:
     operation = UpdateContainer(id=old.id, name=old.replica, limits=Resources(), restart=restart)
-    return _action(action_id(f"restart-{restart.policy}", old.name), operation, says, why, after=after)
+    return action(action_id(f"restart-{restart.policy}", old.name), operation, says, why, after=after)
 
 
 def resume(replica: str, old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Action:
     operation = ResumeContainer(id=old.id, name=replica, folder=old.folder)
-    return _action(action_id("resume", replica), operation, "let the old one run again", why, after=after)
+    return action(action_id("resume", replica), operation, "let the old one run again", why, after=after)
 
 
 def stop(old: ObservedContainer, why: Why, *, after: Iterable[ActionId], grace: float, downtime: str = "") -> Action:
     operation = StopContainer(id=old.id, name=old.name, grace=grace)
-    made = _action(action_id("stop", old.name), operation, "stop it", why, after=after)
+    made = action(action_id("stop", old.name), operation, "stop it", why, after=after)
     return replace(made, downtime=downtime)
 
 
@@ -273,7 +228,7 @@ def remove(old: ObservedContainer, why: Why, *, after: Iterable[ActionId]) -> Ac
     """Its run folder goes with it, but for one that failed: its folder may be another's by now."""
     folder = "" if old.slot == "failed" and why.change is not Change.REMOVE else old.folder
     operation = RemoveContainer(id=old.id, name=old.name, folder=folder)
-    return _action(action_id("remove", old.name), operation, "remove it", why, after=after)
+    return action(action_id("remove", old.name), operation, "remove it", why, after=after)
 
 
 def stop_and_remove(
@@ -288,7 +243,7 @@ def stop_and_remove(
     return (stop(old, why, after=waiting, grace=grace, downtime=downtime), removed)
 
 
-def _action(
+def action(
     identifier: ActionId,
     operation: ContainerOperation | AwaitHealthy | AwaitEnd | ForgetJob | TellContainer | PutFiles,
     says: str,

@@ -89,6 +89,12 @@ def leaves_a_network(container: Container, situation: Situation) -> bool:
     return not attached.isdisjoint(situation.remade_networks)
 
 
+def earlier(container: Container, situation: Situation) -> tuple[str, ...]:
+    """Replicas go in turn, no more at a time than `update` says, so that one always answers: those before this one."""
+    names = situation.provider_names(container.role)
+    return names[: max(0, names.index(container.name) + 1 - container.update.parallel)]
+
+
 def before_removal(old: ObservedContainer, actions: Iterable[Action], situation: Situation) -> tuple[ActionId, ...]:
     """Containers of former roles wait for what replaces them to be obtained; replicas too many until all know of it."""
     if any(one.network in situation.remade_networks for one in old.attachments):
@@ -132,7 +138,4 @@ def _steps(seen: Iterable[SeenVolume | SeenNetwork]) -> tuple[ActionId, ...]:
 
 
 def _earlier_replicas(container: Container, situation: Situation) -> tuple[ActionId, ...]:
-    """Replicas are replaced in turn, no more at a time than `update` says, so that one always answers."""
-    names = situation.provider_names(container.role)
-    earlier = names[: max(0, names.index(container.name) + 1 - container.update.parallel)]
-    return tuple(action_id(operation, name) for name in earlier for operation in LAST)
+    return tuple(action_id(operation, name) for name in earlier(container, situation) for operation in LAST)

@@ -9,6 +9,7 @@ from scs.model import fields, labels
 from scs.model.container import Container
 from scs.model.fields import Field
 from scs.model.observed import ObservedContainer, Record
+from scs.plan import files
 
 LIVE = frozenset({"limits", "restart", "networks"})
 """What the engine can change while a container runs. Labels stay as they are, so that it is asked what holds now."""
@@ -30,7 +31,7 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
         before = {}
     if not isinstance(before, Mapping):
         before = {}
-    now = {part: short(full) for part, full in container.parts.items()}
+    now = {part: files.short(full) for part, full in container.parts.items()}
     return tuple(part for part in dict.fromkeys((*now, *before)) if before.get(part) != now.get(part))
 
 
@@ -47,12 +48,3 @@ def fields_of(container: Container, old: ObservedContainer, record: Record | Non
 def stays(container: Container, old: ObservedContainer) -> bool:
     """Whether it need not be replaced for what the manifest says."""
     return LIVE.issuperset(changed(container, old))
-
-
-def short(full: str) -> str:
-    """A digest as the parts label keeps it: enough to tell two wishes apart, short enough for a label."""
-    return full.partition(":")[2][:16]
-
-
-def listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

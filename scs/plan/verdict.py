@@ -11,7 +11,7 @@ from scs.model.files import ContainerFile
 from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
-from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts
+from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts, wording
 from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Handover, Promote, Undo
 from scs.plan.manner import Manner
@@ -168,7 +168,7 @@ def _reasons_to_replace(
     yield from _changed_beyond(container, old, situation)
     rotated = _rotated(container, old, situation)
     if rotated:
-        yield f"its secret{'s' if len(rotated) > 1 else ''} {parts.listed(rotated)} {_was(rotated)} rotated"
+        yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
     image = situation.observed.listing.image(container.image.tag)
     if image is not None and image.id != old.image_id:
         yield f"{container.image.tag} is another image now"
@@ -199,7 +199,7 @@ def _unheard(
 def _changed_beyond(container: Container, old: ObservedContainer, situation: Situation) -> Iterator[str]:
     """What is other than asked for, and cannot be changed on the container that is there."""
     changed = parts.changed(container, old)
-    said = f"its {parts.listed(changed)} changed" if changed else ""
+    said = f"its {wording.listed(changed)} changed" if changed else ""
     if not parts.LIVE.issuperset(changed):
         yield said
     elif isinstance(beyond := adjusting.adjust(container, old, situation), adjusting.Beyond):

@@ -43,7 +43,7 @@ from scs.model.plan import (
 )
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
-from scs.plan import adjusting, parts
+from scs.plan import adjusting
 from scs.plan import files as identity
 from scs.run import ending, files, health, observe, secrets
 
@@ -144,7 +144,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
             labels.FOLDER: folder,
             **job,
             labels.DIGEST: container.digest,
-            labels.PARTS: _json({part: parts.short(full) for part, full in container.parts.items()}),
+            labels.PARTS: _json({part: identity.short(full) for part, full in container.parts.items()}),
             labels.PROVIDES: _json(
                 {one.name: {"port": one.port, "protocol": one.protocol} for one in container.provides}
             ),

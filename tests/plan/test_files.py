@@ -12,7 +12,7 @@ from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Sign
 from scs.model.identity import Digest
 from scs.model.observed import Observed, ObservedContainer, RunFolder, State
 from scs.model.plan import PutFiles, StartContainer
-from scs.model.service import Endpoint
+from scs.model.service import Endpoint, Provided
 from scs.plan import files
 from tests.plan import worlds as w
 
@@ -110,6 +110,22 @@ def test_a_restart_is_followed_by_a_look_at_its_health() -> None:
 
     plan = w.plan(w.desired(wish("new")), w.world(made(wish("old"))))
     assert [one.says for one in plan.actions][1:] == ["wait until it is healthy"]
+
+
+def test_replicas_are_started_again_in_turn_and_signalled_at_once() -> None:
+    def waits(reaction: OnChange, *providing: Provided) -> list[tuple[str, tuple[str, ...]]]:
+        def both(content: str) -> tuple[Container, ...]:
+            wanted = file(content, reaction)
+            return tuple(w.container("web", number, files=(wanted,), provides=providing) for number in (1, 2))
+
+        plan = w.plan(w.desired(*both("new")), w.world(*map(made, both("old"))))
+        return [(one.id, one.after) for one in plan.actions if isinstance(one.operation, PutFiles)]
+
+    first, second = "put /etc/a dev-blog-web-1", "put /etc/a dev-blog-web-2"
+    assert waits("ignore") == [(first, ()), (second, ())]
+    assert waits("restart") == [(first, ()), (second, (first,))]
+    checked = Provided(name="http", port=80, check=w.HTTP.check)
+    assert waits("restart", checked) == [(first, ()), (second, (first, "await dev-blog-web-1"))]
 
 
 def test_one_that_was_left_after_its_creation_gets_all_files_and_a_stopped_one_those_that_changed() -> None:

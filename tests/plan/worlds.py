@@ -28,7 +28,7 @@ from scs.model.plan import Goals, Plan
 from scs.model.service import Check, Endpoint, FromRole, HttpCheck, Provided, Publish, Required
 from scs.model.steps import Absent, Do, Observation, Present, Step, Steps
 from scs.model.storage import EngineNetwork, HostPath, Network, Volume
-from scs.plan import endpoints, invariants, parts, reconcile, situation
+from scs.plan import endpoints, files, invariants, reconcile, situation
 
 BLOG = Identity(environment="dev", service="blog")
 IMAGE_ID = "sha256:1"
@@ -75,7 +75,7 @@ def running(
             labels.ROLE: wish.role,
             labels.NUMBER: str(wish.number),
             labels.DIGEST: wish.digest,
-            labels.PARTS: json.dumps({part: parts.short(full) for part, full in wish.parts.items()}),
+            labels.PARTS: json.dumps({part: files.short(full) for part, full in wish.parts.items()}),
             labels.REQUIRES: json.dumps({one.name: digest(told) for one in wish.requires}),
             labels.PROVIDES: json.dumps(
                 {one.name: {"port": one.port, "protocol": one.protocol} for one in wish.provides}

@@ -54,7 +54,7 @@ class MemoryDelivery:
     def deliver_secrets(self, identity: Identity, container: str, files: Iterable[SecretFile]) -> None:
         self._spoils.around(lambda: None)()
 
-    def remember_file(self, identity: Identity, container: str, path: str, digest: str) -> None:
+    def remember_file(self, identity: Identity, container: str, path: str, file: Digest) -> None:
         self._spoils.around(lambda: None)()
 
     def has_secrets(self, identity: Identity, container: str) -> bool:

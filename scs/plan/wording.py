@@ -1,0 +1,7 @@
+"""Words that several parts of a plan say alike."""
+
+from __future__ import annotations
+
+
+def listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
