@@ -56,7 +56,7 @@ def slow(seconds: int) -> str:
 
 
 def test_a_job_runs_once_for_each_content(host: Host, tmp_path: Path) -> None:
-    manifest = tiny.write(tmp_path, SHIP)
+    manifest = tiny.write(tmp_path, SHIP.replace("sleep 0", "sleep 2"))
     done = host.scs("apply", manifest)
     assert (done.returncode, done.stdout) == (0, "dev/ship: done: 4 created\n"), done.stderr
     assert f"...      job {JOB}: migrating\n" in done.stderr
