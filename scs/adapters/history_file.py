@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 from scs.adapters.history import SCHEMA, VERSION, SqliteHistory
@@ -72,8 +74,17 @@ def to_read(folder: Path) -> SqliteHistory:
 
 
 def _make(path: Path) -> None:
+    """The file, whole from its first moment on: while others have it open, SQLite does not wait to change to WAL."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    if not os.path.lexists(path):
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as aside:
+            new = Path(aside) / path.name
+            new.touch(mode=0o600)
+            with closing(_connected(f"{new.absolute().as_uri()}?mode=rw")) as connection:
+                _prepare(connection, new)
+            with suppress(FileExistsError):
+                path.hardlink_to(new)
+    os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW))
     _only_ours(path)
 
 
@@ -109,7 +120,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _DamagedError("database disk image is malformed")
-    connection.execute("PRAGMA journal_mode = WAL")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     if version == 0:

@@ -145,6 +145,21 @@ for _ in range(20):
 """
 
 
+def test_the_file_is_whole_before_anybody_can_open_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[object, ...]] = []
+    link = Path.hardlink_to
+
+    def linked(path: Path, target: Path) -> None:
+        with closing(sqlite3.connect(target)) as database:
+            found.extend(database.execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "user_version"))
+        link(path, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", linked)
+    with written(tmp_path):
+        assert found == [("wal",), (records.VERSION,)]
+    assert {one.name for one in tmp_path.iterdir()} <= {"history.db", "history.db-wal", "history.db-shm"}
+
+
 def test_two_runs_at_once_lose_no_row(tmp_path: Path) -> None:
     root = str(Path(records.__file__).parents[2])
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
