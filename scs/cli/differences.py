@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-ABSENT = "(not set)"
+from scs.model import fields
+from scs.model.fields import Field
+
 PLURAL = ("networks", "volumes", "images", "containers")
 """Parts that hold objects: one that comes or goes is one line."""
 DERIVED = {"digest", "parts", "identity"}
@@ -16,24 +16,12 @@ NAMES = ("key", "role", "network", "target", "path", "name", "tag")
 """By which of its fields one of a list is known, the first that it has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """`old` and `new` are JSON data; None is not there."""
-
-    path: str
-    old: Any
-    new: Any
-
-    def __str__(self) -> str:
-        return f"{self.path}: {_shown(self.old)} -> {_shown(self.new)}"
-
-
-def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Field]:
     """From the one static form to the other, in the order of their paths."""
     return _differences("", _keyed(old), _keyed(new))
 
 
-def _differences(path: str, old: Any, new: Any) -> Iterator[Difference]:
+def _differences(path: str, old: Any, new: Any) -> Iterator[Field]:
     if old == new:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -41,7 +29,7 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[Difference]:
             below = f"{path}.{key}" if path else key
             before, after = old.get(key), new.get(key)
             if path in PLURAL and (before is None or after is None):
-                yield Difference(path=below, old=_name(before), new=_name(after))
+                yield _field(below, _name(before), _name(after))
             elif before is None and after and isinstance(after, Mapping):
                 yield from _differences(below, {}, after)
             elif after is None and before and isinstance(before, Mapping):
@@ -49,7 +37,7 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[Difference]:
             else:
                 yield from _differences(below, before, after)
     else:
-        yield Difference(path=path, old=old, new=new)
+        yield _field(path, old, new)
 
 
 def _keyed(value: Any) -> Any:
@@ -95,5 +83,5 @@ def _name(value: Any) -> Any:
     return None if value is None else value.get("image") or value.get("type") or value.get("kind") or "there"
 
 
-def _shown(value: Any) -> str:
-    return ABSENT if value is None else json.dumps(value, ensure_ascii=False)
+def _field(path: str, old: Any, new: Any) -> Field:
+    return Field(path=path, old=fields.text(path, old), new=fields.text(path, new))

@@ -41,11 +41,18 @@ def wish(container: Container) -> Mapping[str, str]:
         "provides": {one.name: projection(one) for one in container.provides},
         "requires": {one.name: projection(one.source) for one in container.requires},
     }
-    return {path: MASKED if hidden(path) else text for path, text in _flat("", data)}
+    return dict(_flat("", data))
 
 
 def hidden(path: str) -> bool:
-    return path.startswith("process.env.") and SECRET.search(path) is not None
+    return "process.env." in path and SECRET.search(path) is not None
+
+
+def text(path: str, value: Any) -> str:
+    """A value as a person is shown it; None is not there."""
+    if value is None:
+        return NOTHING
+    return MASKED if hidden(path) else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Field, ...]:
@@ -68,4 +75,4 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
             if key not in ("is", "identity"):
                 yield from _flat(f"{path}.{key}" if path else str(key), item)
     elif value is not None and value != []:
-        yield path, value if isinstance(value, str) else json.dumps(value)
+        yield path, text(path, value)

@@ -86,6 +86,11 @@ class ObservedContainer:
         return aside.split(self.name)[1]
 
     @property
+    def alive(self) -> bool:
+        """Whether it has a process, or the engine is about to give it one again."""
+        return self.state in ("running", "paused", "restarting")
+
+    @property
     def is_job(self) -> bool:
         return labels.JOB in self.labels
 

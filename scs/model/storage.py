@@ -107,6 +107,10 @@ class Tmpfs:
 Binding = HostPath | EngineVolume | Tmpfs
 
 
+PREDEFINED_BRIDGE = "bridge"
+"""The engine's own network, which knows no aliases."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineNetwork:
     """A network of the engine, by name; containers get an address of their own there."""

@@ -9,12 +9,9 @@ from scs.model import fields
 from scs.model.container import Attachment, Container
 from scs.model.fields import NOTHING, Field
 from scs.model.observed import Live, ObservedAttachment, ObservedContainer, Record
-from scs.model.storage import NetworkMode
+from scs.model.storage import PREDEFINED_BRIDGE, NetworkMode
 from scs.plan import parts, wording
 from scs.plan.situation import Situation
-
-PREDEFINED_BRIDGE = "bridge"
-"""The engine's own network knows no aliases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def judge(job: Container, situation: Situation) -> Verdict:
         return Held(why=situation.goals.failed_jobs[job.name])
     there = situation.existing.get(job.name)
     old = there if there is not None and there.is_job else None
-    if old is not None and old.state in lifecycle.ALIVE:
+    if old is not None and old.alive:
         earlier = old.labels.get(labels.DIGEST) != job.digest
         return Await(cause="it runs since an earlier apply", paused=old.state == "paused", earlier=earlier)
     if old is not None and old.state == "removing":

@@ -38,7 +38,6 @@ from scs.plan.situation import action_id
 
 PICKED_PORTS = "picked ports"
 """The lane of starts that let the engine pick host ports: engines hand one port to two when they race."""
-ALIVE = ("running", "paused", "restarting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +237,7 @@ def stop_and_remove(
     waiting = tuple(after)
     why = replace(why, kind="job") if old.is_job else why
     removed = remove(old, why, after=(action_id("stop", old.name), *waiting))
-    if old.state not in ALIVE:
+    if not old.alive:
         return (removed,)
     return (stop(old, why, after=waiting, grace=grace, downtime=downtime), removed)
 

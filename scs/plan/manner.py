@@ -35,7 +35,7 @@ def manner(container: Container, old: ObservedContainer, situation: Situation) -
         return Manner(order="remove-first", why=f"network {remade[0]} is made again, and all have to leave it")
     if old.state in NEVER_RAN:
         return Manner(order="remove-first", why="the old one never ran")
-    if old.state not in ("running", "paused", "restarting"):
+    if not old.alive:
         return Manner(order="stop-first", why="the old one does not run")
     if container.update.order == "stop-first":
         return Manner(order="stop-first", why="the manifest says so")

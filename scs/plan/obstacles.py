@@ -64,31 +64,22 @@ def beyond_the_host(container: Container, observed: Observed) -> Held | None:
 
 def _port_conflict(container: Container, situation: Situation) -> Held | None:
     """A host port held by somebody else. Its own old container and what this plan removes do not count."""
-    leaving = {one.id for one in situation.ours if one.replica == container.name}
-    leaving |= {one.id for one in situation.leftovers if situation.goals.prune}
-    others = [one for one in situation.observed.listing.containers if one.id not in leaving]
-    known = {(port.port, port.protocol) for one in situation.observed.listing.containers for port in one.ports}
+    removed = {one.id for one in situation.leftovers} if situation.goals.prune else set()
     for provided in container.provides:
         wanted = provided.publish
         if wanted is None or not wanted.port:
             continue
-        for other in others:
-            for port in other.ports:
-                if (port.port, port.protocol) == (wanted.port, provided.protocol) and _overlap(
-                    port.address, wanted.address
-                ):
-                    return Held(
-                        why=f"port {wanted.port}/{provided.protocol} of this host is held by container {other.name}"
-                    )
-        taken = (
-            (one.port, one.protocol) == (wanted.port, provided.protocol) and _overlap(one.address, wanted.address)
-            for one in situation.observed.listeners
-        )
-        if (wanted.port, provided.protocol) not in known and any(taken):
-            return Held(
-                why=f"port {wanted.port}/{provided.protocol} of this host is held by another program: "
-                f"see 'ss -lptn sport = :{wanted.port}'"
-            )
+        key = (wanted.port, provided.protocol)
+        said = f"port {wanted.port}/{provided.protocol} of this host is held by"
+        holders = situation.holders.get(key, ())
+        for other in holders:
+            own = other.replica == container.name and other in situation.ours
+            held = (port.address for port in other.ports if (port.port, port.protocol) == key)
+            if not own and other.id not in removed and any(_overlap(address, wanted.address) for address in held):
+                return Held(why=f"{said} container {other.name}")
+        listening = (one.address for one in situation.observed.listeners if (one.port, one.protocol) == key)
+        if not holders and any(_overlap(address, wanted.address) for address in listening):
+            return Held(why=f"{said} another program: see 'ss -lptn sport = :{wanted.port}'")
     return None
 
 

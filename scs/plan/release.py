@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scs.model.container import Container
 from scs.model.observed import ObservedContainer
 from scs.model.plan import Action, ActionId, Blocked, CreateContainer, StartContainer, Target
-from scs.plan import jobs, lifecycle, order, verdict
+from scs.plan import jobs, order, verdict
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation, action_id
 
@@ -107,7 +107,7 @@ def _stopped(found: Release, verdicts: Verdicts) -> tuple[str, Held] | None:
 
 
 def _waits(old: ObservedContainer, actions: Iterable[Action], found: Release, situation: Situation) -> bool:
-    if old.state not in lifecycle.ALIVE or not found.pending:
+    if not old.alive or not found.pending:
         return False
     if any(one.network in situation.remade_networks for one in old.attachments):
         return False
@@ -116,7 +116,7 @@ def _waits(old: ObservedContainer, actions: Iterable[Action], found: Release, si
 
 
 def _leaves(old: ObservedContainer, situation: Situation) -> bool:
-    return situation.goals.prune and old.state in lifecycle.ALIVE and order.role_is_gone(old, situation)
+    return situation.goals.prune and old.alive and order.role_is_gone(old, situation)
 
 
 def _needed(pending: Iterable[Container], situation: Situation) -> frozenset[str]:

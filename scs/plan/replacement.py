@@ -79,7 +79,7 @@ def undo(container: Container, decided: Undo, beside: Beside) -> tuple[Action, .
         actions += lifecycle.stop_and_remove(new, why)
     elif new is not None:
         actions += () if beside.failed is None else lifecycle.stop_and_remove(beside.failed, why)
-        if new.state in lifecycle.ALIVE:
+        if new.alive:
             actions.append(lifecycle.stop(new, why, after=(), grace=10.0))
         actions.append(lifecycle.hold(new, why, after=tuple(one.id for one in actions)))
         actions.append(lifecycle.rename(name, new.id, "failed", why, after=(actions[-1].id,)))
@@ -107,7 +107,7 @@ def _stop_first(
     container, why, old = making.container, making.why, decided.old
     actions: list[Action] = []
     waiting = turn
-    if old.state in lifecycle.ALIVE:
+    if old.alive:
         downtime = f"stop-first, as {decided.manner.why}"
         grace = container.process.stop_grace
         actions.append(lifecycle.stop(old, why, after=turn, grace=grace, downtime=downtime))

@@ -26,12 +26,16 @@ class Beside:
     failed: ObservedContainer | None = None
 
 
+NOBODY = Beside()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """`selected` is what this run is about; `existing` our replicas by name; `leftovers` those that nobody wants.
 
     `ours` are all containers that stand for a replica or beside one. `stuck_networks` would have to be made again and
-    cannot, since somebody stays on them: by name, with the reason.
+    cannot, since somebody stays on them: by name, with the reason. `besides` are what stands beside the replicas, by
+    their names; `holders` the containers, whosever, that hold a port of the host, by port and protocol.
     """
 
     desired: Desired
@@ -41,14 +45,15 @@ class Situation:
     ours: tuple[ObservedContainer, ...]
     existing: Mapping[str, ObservedContainer]
     leftovers: tuple[ObservedContainer, ...]
+    besides: Mapping[str, Beside]
+    holders: Mapping[tuple[int, str], tuple[ObservedContainer, ...]]
     stuck_networks: Mapping[str, str] = field(default_factory=dict)
 
     def provider_names(self, role: str) -> tuple[str, ...]:
         return tuple(container.name for container in self.desired.called(role))
 
     def beside(self, name: str) -> Beside:
-        slots = {one.slot: one for one in self.ours if one.replica == name}
-        return Beside(next=slots.get("next"), previous=slots.get("previous"), failed=slots.get("failed"))
+        return self.besides.get(name, NOBODY)
 
     def volume(self, name: str) -> SeenVolume:
         return self.observed.volumes[name]
@@ -104,7 +109,28 @@ def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
         ours=ours,
         existing=existing,
         leftovers=leftovers,
+        besides=_besides(ours),
+        holders=_holders(observed),
     )
+
+
+def _besides(ours: tuple[ObservedContainer, ...]) -> Mapping[str, Beside]:
+    slots: dict[str, dict[str, ObservedContainer]] = {}
+    for one in ours:
+        if one.slot:
+            slots.setdefault(one.replica, {})[one.slot] = one
+    return {
+        name: Beside(next=found.get("next"), previous=found.get("previous"), failed=found.get("failed"))
+        for name, found in slots.items()
+    }
+
+
+def _holders(observed: Observed) -> Mapping[tuple[int, str], tuple[ObservedContainer, ...]]:
+    found: dict[tuple[int, str], tuple[ObservedContainer, ...]] = {}
+    for one in observed.listing.containers:
+        for key in {(port.port, port.protocol) for port in one.ports}:
+            found[key] = (*found.get(key, ()), one)
+    return found
 
 
 def _with_jobs(roles: frozenset[str], desired: Desired) -> frozenset[str]:

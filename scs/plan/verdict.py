@@ -12,7 +12,7 @@ from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
 from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts, wording
-from scs.plan.adjusting import Adjust
+from scs.plan.adjusting import Adjust, Beyond
 from scs.plan.handover import Discard, Handover, Promote, Undo
 from scs.plan.manner import Manner
 from scs.plan.obstacles import Held
@@ -82,7 +82,7 @@ def judge(container: Container, situation: Situation) -> Verdict:
     old = situation.existing.get(container.name)
     told, unmet = requirements(container, situation)
     new = handover.newest(container.name, situation)
-    fits = new is not None and not any(_reasons_to_replace(container, new, told, situation))
+    fits = new is not None and _fits(container, new, told, situation)
     verdict = handover.unfinished(container.name, fits, told, situation) or _wish(container, old, told, situation)
     left = _left(container, old, verdict, situation)
     if left is not None:
@@ -143,7 +143,8 @@ def taken(container: Container, situation: Situation) -> Held | None:
 def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told, ...], situation: Situation) -> Verdict:
     if old is None:
         return taken(container, situation) or Create(cause="it does not exist", told=told)
-    cause = next(_reasons_to_replace(container, old, told, situation), "")
+    adjusted = adjusting.adjust(container, old, situation)
+    cause = next(_reasons_to_replace(container, old, adjusted, told, situation), "")
     made = situation.beside(container.name).next
     if cause:
         return Replace(
@@ -157,15 +158,22 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
         )
     if made is not None:
         return Discard(cause="an earlier run left it", old=made)
-    adjusted = adjusting.adjust(container, old, situation)
     return adjusted if isinstance(adjusted, Adjust) else _by_state(container, old, told, situation)
 
 
+def _fits(container: Container, new: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> bool:
+    return not any(_reasons_to_replace(container, new, adjusting.adjust(container, new, situation), told, situation))
+
+
 def _reasons_to_replace(
-    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
+    container: Container,
+    old: ObservedContainer,
+    adjusted: Adjust | Beyond | None,
+    told: tuple[Told, ...],
+    situation: Situation,
 ) -> Iterator[str]:
     """Everything that only a new container can mend, what a person asked for first."""
-    yield from _changed_beyond(container, old, situation)
+    yield from _changed_beyond(container, old, adjusted, situation)
     rotated = _rotated(container, old, situation)
     if rotated:
         yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
@@ -196,14 +204,16 @@ def _unheard(
             yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
 
 
-def _changed_beyond(container: Container, old: ObservedContainer, situation: Situation) -> Iterator[str]:
+def _changed_beyond(
+    container: Container, old: ObservedContainer, adjusted: Adjust | Beyond | None, situation: Situation
+) -> Iterator[str]:
     """What is other than asked for, and cannot be changed on the container that is there."""
     changed = parts.changed(container, old)
     said = f"its {wording.listed(changed)} changed" if changed else ""
     if not parts.LIVE.issuperset(changed):
         yield said
-    elif isinstance(beyond := adjusting.adjust(container, old, situation), adjusting.Beyond):
-        yield f"{said}, and {beyond.why}" if said else beyond.why
+    elif isinstance(adjusted, Beyond):
+        yield f"{said}, and {adjusted.why}" if said else adjusted.why
     seen = situation.observed
     for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
         yield f"{BY_HAND}: {field}"

@@ -12,10 +12,9 @@ from scs.contract.context import Progress
 from scs.contract.engine import Creation
 from scs.contract.world import World
 from scs.model import fields, labels
-from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.identity import digest
-from scs.model.observed import Record, Told
+from scs.model.observed import Record
 from scs.model.plan import (
     Adjustment,
     AwaitEnd,
@@ -80,7 +79,7 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
     match operation:
         case CreateContainer(container=container, name=name, folder=folder, told=told):
             world.delivery.forget(desired.identity, folder)
-            world.engine.create_container(replace(creation(container, told, desired, world, folder), name=name))
+            world.engine.create_container(creation(operation, desired, world))
             secrets.deliver(container, name, folder, desired, world)
             files.put(name, container.files, told, world)
         case StartContainer():
@@ -124,24 +123,25 @@ def _record_settings(container: str, world: World) -> None:
         world.records.write(container, replace(known, settings=live.settings))
 
 
-def creation(container: Container, told: tuple[Told, ...], desired: Desired, world: World, folder: str) -> Creation:
-    """What the engine needs to make the container, with the run folder of that name.
+def creation(making: CreateContainer, desired: Desired, world: World) -> Creation:
+    """What the engine needs to make the container.
 
     Looks at its volumes once more, in case a mount went missing.
     """
+    container, told = making.container, making.told
     used = {mount.volume for mount in container.mounts}
     job = {} if container.job is None else {labels.JOB: "true"}
     tracked = identity.digests(container, told)
     endpoints = {one.requirement: one.endpoints for one in told}
     return Creation(
         container=container,
-        name=container.name,
+        name=making.name,
         labels={
             labels.ENVIRONMENT: container.identity.environment,
             labels.SERVICE: container.identity.service,
             labels.ROLE: container.role,
             labels.NUMBER: str(container.number),
-            labels.FOLDER: folder,
+            labels.FOLDER: making.folder,
             **job,
             labels.DIGEST: container.digest,
             labels.PARTS: _json({part: identity.short(full) for part, full in container.parts.items()}),
@@ -160,7 +160,7 @@ def creation(container: Container, told: tuple[Told, ...], desired: Desired, wor
         },
         endpoints=endpoints,
         secrets=secrets.variables(container, desired, world),
-        run_folder=world.delivery.folder(desired.identity, folder),
+        run_folder=world.delivery.folder(desired.identity, making.folder),
     )
 
 

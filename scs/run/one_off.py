@@ -14,7 +14,7 @@ from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Failed
-from scs.model.plan import Goals, Plan
+from scs.model.plan import CreateContainer, Goals, Plan
 from scs.model.steps import Present
 from scs.plan import images, situation, verdict
 from scs.run import effects, executor, files, observe
@@ -36,11 +36,11 @@ def create(desired: Desired, role: str, one_off: OneOff, world: World, reporter:
     if held is not None:
         raise errors.Refusal(f"{role} {held.why}")
     name = desired.identity.name(role, "run", secrets.token_hex(3))
-    creation = effects.creation(container, told, desired, world, name)
-    folder = world.delivery.folder(desired.identity, name)
+    making = CreateContainer(container=container, name=name, folder=name, told=told)
+    creation = effects.creation(making, desired, world)
     world.delivery.deliver(desired.identity, name, told)
     ours = {**creation.labels, labels.ONE_OFF: "true"}
-    world.engine.create_container(replace(creation, name=name, labels=ours, run_folder=folder, one_off=one_off))
+    world.engine.create_container(replace(creation, labels=ours, one_off=one_off))
     for attachment in container.attachments[1:]:
         world.engine.connect(name, replace(attachment, address="", address6="", aliases=()))
     delivered.deliver(container, name, name, desired, world)

@@ -140,12 +140,7 @@ def test_a_second_apply_at_the_same_time_names_the_first(host: Host, tmp_path: P
 
 @pytest.mark.parametrize("milliseconds", [300, 700, 900, 1100, 1300, 1600, 2000])
 def test_a_run_that_was_killed_is_finished_by_the_next(host: Host, manifest: Path, milliseconds: int) -> None:
-    running = host.popen([*SCS, "apply", manifest], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        running.wait(timeout=milliseconds / 1000)
-    except subprocess.TimeoutExpired:
-        running.kill()
-        running.wait()
+    tiny.apply_and_kill(host, manifest, milliseconds / 1000)
     done = host.scs("apply", manifest)
     assert done.returncode == 0, done.stderr
     assert host.scs("apply", manifest).stdout == "dev/tiny: nothing to do\n"

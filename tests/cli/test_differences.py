@@ -34,19 +34,25 @@ def test_each_field_is_named_with_what_it_was_and_is() -> None:
     new = desired(process=Process(env={"A": "2"}, command=("sleep", "2"), user="www"))
     assert lines(old, new) == [
         'containers.web.process.command: ["sleep", "1"] -> ["sleep", "2"]',
-        'containers.web.process.env.A: "1" -> "2"',
-        'containers.web.process.env.B: "x" -> (not set)',
-        'containers.web.process.user: (not set) -> "www"',
+        "containers.web.process.env.A: 1 -> 2",
+        "containers.web.process.env.B: x -> (none)",
+        "containers.web.process.user: (none) -> www",
     ]
+
+
+def test_what_looks_like_a_secret_is_masked() -> None:
+    old = desired(process=Process(env={"DB_PASSWORD": "one"}))
+    new = desired(process=Process(env={"DB_PASSWORD": "two"}))
+    assert lines(old, new) == ["containers.web.process.env.DB_PASSWORD: *** -> ***"]
 
 
 def test_what_comes_or_goes_is_one_line() -> None:
     blog = manifests.blog()
     less = replace(blog, volumes=(), networks=(), containers=blog.containers[1:])
     assert lines(blog, less) == [
-        'containers.db: "bb:1" -> (not set)',
-        'networks.net: "bridge" -> (not set)',
-        'volumes.data: "docker" -> (not set)',
+        "containers.db: bb:1 -> (none)",
+        "networks.net: bridge -> (none)",
+        "volumes.data: docker -> (none)",
     ]
 
 
@@ -61,9 +67,9 @@ def test_replicas_that_are_not_alike_are_told_apart() -> None:
     other = (pair[0], replace(pair[1], process=Process(hostname="second")))
     found = lines(replace(desired(), containers=pair), replace(desired(), containers=other))
     assert found == [
-        'containers.web: "bb:1" -> (not set)',
-        'containers.web-1: (not set) -> "bb:1"',
-        'containers.web-2: (not set) -> "bb:1"',
+        "containers.web: bb:1 -> (none)",
+        "containers.web-1: (none) -> bb:1",
+        "containers.web-2: (none) -> bb:1",
     ]
 
 
@@ -82,10 +88,10 @@ def test_a_mount_and_a_network_are_known_by_where_they_are() -> None:
     )
     before, after = (replace(desired(), containers=(one,)) for one in (old, new))
     assert lines(before, after) == [
-        "containers.web.attachments.m: (not set) -> {}",
-        'containers.web.attachments.n.address: "10.0.0.2" -> "10.0.0.3"',
-        'containers.web.mounts./a.volume: "x" -> (not set)',
-        'containers.web.mounts./b.volume: "x" -> "z"',
+        "containers.web.attachments.m: (none) -> {}",
+        "containers.web.attachments.n.address: 10.0.0.2 -> 10.0.0.3",
+        "containers.web.mounts./a.volume: x -> (none)",
+        "containers.web.mounts./b.volume: x -> z",
     ]
 
 
@@ -95,13 +101,13 @@ def test_a_built_image_is_known_by_its_name_and_differs_in_its_sources() -> None
     )
     found = lines(desired(image=old), desired(image=new))
     assert found == [
-        f'containers.web.image: "{old.tag}" -> "{new.tag}"',
-        f'images.app.sources.page.sha256: "{"a" * 64}" -> "{"b" * 64}"',
-        f'images.app.tag: "{old.tag}" -> "{new.tag}"',
+        f"containers.web.image: {old.tag} -> {new.tag}",
+        f"images.app.sources.page.sha256: {'a' * 64} -> {'b' * 64}",
+        f"images.app.tag: {old.tag} -> {new.tag}",
     ]
 
 
 def test_a_published_port_that_comes_is_a_field() -> None:
     old = desired(provides=(manifests.HTTP,))
     new = desired(provides=(replace(manifests.HTTP, publish=Publish(port=8080)),))
-    assert lines(old, new) == ["containers.web.provides.http.publish.port: (not set) -> 8080"]
+    assert lines(old, new) == ["containers.web.provides.http.publish.port: (none) -> 8080"]

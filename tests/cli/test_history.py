@@ -131,13 +131,13 @@ def test_diff_is_field_by_field(host: Host, manifest: Path) -> None:
     done = host.scs("history", "diff", "1", "2")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        'containers.new: (not set) -> "bb:2"',
-        'containers.web.process.env.A: "1" -> "2"',
-        'containers.web.process.env.B: "1" -> (not set)',
-        'containers.web.process.env.C: (not set) -> "1"',
+        "containers.new: (none) -> bb:2",
+        "containers.web.process.env.A: 1 -> 2",
+        "containers.web.process.env.B: 1 -> (none)",
+        "containers.web.process.env.C: (none) -> 1",
         "containers.web.replicas: 1 -> 2",
-        'containers.web.restart.policy: "unless-stopped" -> "always"',
-        'images.bb:2: (not set) -> "reference"',
+        "containers.web.restart.policy: unless-stopped -> always",
+        "images.bb:2: (none) -> reference",
     ]
     changes = json.loads(host.scs("history", "diff", "1", "2", "--json").stdout)["changes"]
     assert changes[1] == {"path": "containers.web.process.env.A", "old": "1", "new": "2"}

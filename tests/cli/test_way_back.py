@@ -123,12 +123,7 @@ def test_a_change_that_was_killed_is_finished_by_the_next(
     host.scs("apply", tiny.write(tmp_path, text))
     names = set(ids(host))
     changed = tiny.write(tmp_path, text.replace("echo one", "echo two"))
-    running = host.popen([*SCS, "apply", changed], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        running.wait(timeout=milliseconds / 1000)
-    except subprocess.TimeoutExpired:
-        running.kill()
-        running.wait()
+    tiny.apply_and_kill(host, changed, milliseconds / 1000)
     done = host.scs("apply", changed)
     assert done.returncode == 0, done.stderr
     assert host.scs("apply", changed).stdout == "dev/two: nothing to do\n"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+
+from tests.testbed.host import SCS, Host
 
 TINY = """\
 scs: 1
@@ -44,3 +47,13 @@ def write(folder: Path, text: str = TINY, name: str = "tiny.yaml") -> Path:
     path = folder / name
     path.write_text(text)
     return path
+
+
+def apply_and_kill(host: Host, manifest: Path, seconds: float) -> None:
+    """Begins to apply it, and kills that so much later, where it has not ended by then."""
+    running = host.popen([*SCS, "apply", manifest], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        running.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()

@@ -14,11 +14,9 @@ from docker.types import IPAMConfig, IPAMPool
 from scs.contract.engine import Creation, Pool
 from scs.model.container import Attachment, Container, Device, Mount, Resources, Restart
 from scs.model.service import Check, ExecCheck, environment
-from scs.model.storage import Binding, EngineVolume, HostPath, Tmpfs
+from scs.model.storage import PREDEFINED_BRIDGE, Binding, EngineVolume, HostPath, Tmpfs
 
 RUN_FOLDER = "/run/scs"
-PREDEFINED_BRIDGE = "bridge"
-"""The engine's own network, which knows no aliases."""
 NO_NETWORK = "none"
 NANO = 1_000_000_000
 
