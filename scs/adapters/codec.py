@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import cattrs
 from cattrs import gen
@@ -125,5 +125,5 @@ def _choice_reader(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any
     return read
 
 
-_JSON: Mapping[Any, Any] = {tuple: list, frozenset: list, set: list}
+_JSON: Mapping[Any, Any] = {tuple: list, frozenset: list, set: list, Literal: str}
 """What a type of Python is in JSON, where it is another."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
+import collections.abc
 import json
+import types
+import typing
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -15,62 +20,46 @@ from hypothesis import strategies as st
 from scs import wiring
 from scs.adapters import codec
 from scs.manifest import static
-from scs.model.container import Attachment, Container, Mount, Process, Resources, Security
+from scs.model.container import Resources
 from scs.model.desired import Desired
-from scs.model.identity import Digest
-from scs.model.image import BuiltImage, DockerfileBase, Puppet, ReferencedImage
 from scs.model.plan import Goals
-from scs.model.problem import Place
-from scs.model.service import Check, Required
-from scs.model.storage import Network, Volume
 from tests.examples.state import MANIFESTS
 from tests.run import manifests
 
-PLACES = st.none() | st.builds(Place)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-OPTIONS = st.dictionaries(st.text(), JSON, max_size=3)
-TEXTS = st.dictionaries(st.text(), st.text(), max_size=3)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
-DIGESTS = st.text().map(Digest)
-DOCKERFILES = st.builds(DockerfileBase, args=TEXTS, parent=st.none() | st.builds(ReferencedImage))
+"""Where a field says float, manifests may hold either."""
+OTHERS: Mapping[Any, st.SearchStrategy[Any]] = {Any: JSON, object: JSON, float: NUMBERS}
 
-st.register_type_strategy(Check, st.builds(Check, interval=NUMBERS, timeout=NUMBERS, start_period=NUMBERS))
-st.register_type_strategy(
-    BuiltImage,
-    st.builds(
-        BuiltImage,
-        base=st.builds(ReferencedImage) | DOCKERFILES,
-        steps=st.lists(st.builds(Puppet, parameters=OPTIONS), max_size=2).map(tuple),
-        about=TEXTS,
-    ),
-)
-VOLUMES = st.builds(Volume, options=OPTIONS, digest=DIGESTS, place=PLACES)
-NETWORKS = st.builds(Network, options=OPTIONS, digest=DIGESTS, place=PLACES)
-CONTAINERS = st.builds(
-    Container,
-    process=st.builds(Process, env=TEXTS, stop_grace=NUMBERS, command=st.none() | st.just(()) | st.just(("a", "b"))),
-    resources=st.builds(
-        Resources,
-        cpus=st.none() | NUMBERS,
-        ulimits=st.dictionaries(st.text(), st.tuples(st.integers(), st.integers()), max_size=2),
-    ),
-    security=st.builds(Security, sysctls=TEXTS),
-    mounts=st.lists(st.builds(Mount, identity=DIGESTS), max_size=2).map(tuple),
-    attachments=st.lists(st.builds(Attachment, identity=DIGESTS), max_size=2).map(tuple),
-    labels=TEXTS,
-    requires=st.lists(st.builds(Required), max_size=2).map(tuple),
-    place=PLACES,
-)
-DESIRED = st.builds(
-    Desired,
-    networks=st.lists(NETWORKS, max_size=2).map(tuple),
-    volumes=st.lists(VOLUMES, max_size=2).map(tuple),
-    containers=st.lists(CONTAINERS, max_size=2).map(tuple),
-)
+
+def drawn(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of a type of the model, with each of its fields drawn, those with a default too."""
+    inner = get_args(kind)
+    match get_origin(kind):
+        case collections.abc.Mapping:
+            return st.dictionaries(drawn(inner[0]), drawn(inner[1]), max_size=2)
+        case builtins.tuple if inner[1:] == (...,):
+            return st.lists(drawn(inner[0]), max_size=2).map(tuple)
+        case builtins.tuple:
+            return st.tuples(*map(drawn, inner))
+        case types.UnionType | typing.Union:
+            return st.one_of(*map(drawn, inner))
+        case _ if isinstance(kind, type) and is_dataclass(kind):
+            return st.deferred(lambda: fully(kind))
+        case _:
+            return OTHERS[kind] if kind in OTHERS else st.from_type(kind)
+
+
+@cache
+def fully(kind: Any) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{one.name: drawn(hints[one.name]) for one in fields(kind) if one.init})
+
+
 EXAMPLES = [
     *sorted((MANIFESTS / name / f"{name}.yaml",) for name in ("hello", "blog", "site")),
     (MANIFESTS / "blog/blog.yaml", MANIFESTS / "blog/dev.yaml"),
@@ -93,12 +82,12 @@ def test_every_manifest_of_the_examples_comes_back(files: tuple[Path, ...]) -> N
     held(wiring.load(files, ["vars.tls=images"] if files[0].stem == "site" else None, None))
 
 
-@given(DESIRED)
+@given(drawn(Desired))
 def test_whatever_may_be_asked_for_comes_back(value: Desired) -> None:
     held(value)
 
 
-@given(st.builds(Goals))
+@given(drawn(Goals))
 def test_goals_come_back(goals: Goals) -> None:
     assert codec.decode(codec.encode(goals), Goals) == goals
 
