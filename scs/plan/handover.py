@@ -25,14 +25,14 @@ class Finish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """The new one goes out of the way, and the old one has its name and runs again. Either may be gone.
+    """The new one, where there is one, goes out of the way, and the old one has its name and runs again.
 
     `keep` says that the new one stays, as the one that failed: one that nobody has tried shows nothing.
     """
 
     cause: str
     new: ObservedContainer | None
-    previous: ObservedContainer | None
+    old: ObservedContainer
     keep: bool = True
 
 
@@ -62,10 +62,10 @@ def take_back(name: str, situation: Situation) -> Undo | None:
     if beside.previous is not None:
         if current is not None and _proved(current, situation):
             return None
-        return Undo(cause=cause, new=current or beside.next, previous=beside.previous)
+        return Undo(cause=cause, new=current or beside.next, old=beside.previous)
     if beside.next is not None and current is not None:
         tried = name in situation.goals.failed or beside.next.state != "created"
-        return Undo(cause=cause, new=beside.next, previous=None, keep=tried)
+        return Undo(cause=cause, new=beside.next, old=current, keep=tried)
     return None
 
 
@@ -108,7 +108,7 @@ def _with_previous(
     if new is not None and fits:
         return Finish(cause="an earlier run began to replace it", told=told, new=new, previous=previous)
     cause = "an earlier run began to replace it, and something else is asked for now"
-    return Undo(cause=cause if new is not None else "an earlier run set it aside", new=new, previous=previous)
+    return Undo(cause=cause if new is not None else "an earlier run set it aside", new=new, old=previous)
 
 
 def _proved(current: ObservedContainer, situation: Situation) -> bool:

@@ -74,7 +74,7 @@ def undo(container: Container, decided: Undo, beside: Beside) -> tuple[Action, .
     why = Why(change=Change.RESTORE, cause=decided.cause)
     name = container.name
     actions: list[Action] = []
-    new, previous = decided.new, decided.previous
+    new, old = decided.new, decided.old
     if new is not None and not decided.keep:
         actions += lifecycle.stop_and_remove(new, why)
     elif new is not None:
@@ -83,11 +83,11 @@ def undo(container: Container, decided: Undo, beside: Beside) -> tuple[Action, .
             actions.append(lifecycle.stop(new, why, after=(), grace=10.0))
         actions.append(lifecycle.hold(new, why, after=tuple(one.id for one in actions)))
         actions.append(lifecycle.rename(name, new.id, "failed", why, after=(actions[-1].id,)))
-    if previous is not None:
-        actions.append(lifecycle.rename(name, previous.id, "", why, after=tuple(one.id for one in actions)))
-        if previous.state not in ("running", "restarting"):
-            actions.append(lifecycle.release(previous, container.restart, why, after=(actions[-1].id,)))
-            actions.append(lifecycle.resume(name, previous, why, after=(actions[-1].id,)))
+    if old.slot:
+        actions.append(lifecycle.rename(name, old.id, "", why, after=tuple(one.id for one in actions)))
+    if not old.alive:
+        actions.append(lifecycle.release(old, container.restart, why, after=tuple(one.id for one in actions)))
+        actions.append(lifecycle.resume(name, old, why, after=(actions[-1].id,)))
     return tuple(actions)
 
 

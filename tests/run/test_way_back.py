@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,45 @@ def test_an_interrupted_change_is_taken_back(tmp_path: Path) -> None:
     assert report.stands
     assert ran(around) == before
     assert states(around.engine) == {NAME: "running", f"{NAME}.failed": "exited"}
+
+
+class Halting(Mortal):
+    """At its k-th call that changes something, once: Ctrl-C is pressed, or the engine refuses."""
+
+    halt: Callable[[], None]
+
+    def mortally(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any, **named: Any) -> Any:
+            self.left -= 1
+            if self.left == -1:
+                self.halt()
+            return call(*arguments, **named)
+
+        return made
+
+
+def refuse() -> None:
+    raise errors.Failure("refused on purpose")
+
+
+@pytest.mark.parametrize("update", [START_FIRST, STOP_FIRST], ids=["start-first", "stop-first"])
+@pytest.mark.parametrize("refused", [False, True], ids=["interrupted", "refused"])
+def test_a_change_that_is_halted_at_any_call_leaves_one_that_runs(
+    refused: bool, update: Update, tmp_path: Path
+) -> None:
+    for k in itertools.count():
+        around = Surroundings(tmp_path / str(k), engine := Halting(tmp_path / str(k)))
+        engine.halt = refuse if refused else functools.partial(setattr, around.clock, "stopped", True)
+        run(blog(update), around)
+        engine.left = k
+        report = run(blog(update, NEW="1"), around)
+        if engine.left >= 0:
+            assert k > 3
+            break
+        engine.left, around.clock.stopped = -1, False
+        assert states(engine)[NAME] == "running", f"halted {k}: {report}"
+        assert engine.made[ran(around)][1].policy == "unless-stopped", f"halted {k}"
+        assert run(blog(update, NEW="1"), around).converged
 
 
 def test_the_first_replica_that_fails_stops_the_others(tmp_path: Path) -> None:
