@@ -58,6 +58,9 @@ class TmpfsDelivery:
         _make(inside / "requires")
         return str(inside)
 
+    def above(self, identity: Identity) -> str:
+        return str(self._root.resolve() / identity.environment / identity.service)
+
     def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
         requires = Path(self.folder(identity, container)) / "requires"
         for one in told:

@@ -1,4 +1,4 @@
-"""Reads the host itself: ports that are listened on, its own address, and whether a service answers."""
+"""Reads the host itself: ports that are listened on, its own address, whether a service answers; ends ghosts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import http.client
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from scs.adapters import commands
+from scs.adapters import commands, ghosts
+from scs.model.ghosts import Mounted
 from scs.model.observed import Listener
 from scs.model.service import Check, HttpCheck
 
@@ -55,6 +56,15 @@ class LinuxHost:
         while not path.exists() and path != path.parent:
             path = path.parent
         return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+
+    def containers(self) -> Mapping[str, tuple[int, ...]]:
+        return ghosts.containers()
+
+    def mounted(self, process: int, folders: Collection[str]) -> tuple[Mounted, ...]:
+        return ghosts.mounted(process, folders)
+
+    def end(self, container: str, seconds: float) -> tuple[int, ...]:
+        return ghosts.end(container, seconds)
 
 
 def parse_listeners(table: str, protocol: str) -> Iterator[Listener]:

@@ -2,6 +2,7 @@
 
 FOLDER/ID             what it was made from, and the settings it had after its start, as JSON
 FOLDER/ID.adjusted    empty: it was changed live since
+FOLDER/ID.lost        empty: the engine never starts it again
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from scs.model.observed import Record
 
 ADJUSTED = ".adjusted"
+LOST = ".lost"
 
 
 class DiskRecords:
@@ -36,23 +38,35 @@ class DiskRecords:
             Path(name).replace(self._folder / container_id)
 
     def adjust(self, container_id: str) -> None:
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self._folder / f"{container_id}{ADJUSTED}").touch(mode=0o600)
+        self._mark(container_id, ADJUSTED)
 
     def adjusted(self) -> frozenset[str]:
-        try:
-            names = [one.name for one in self._folder.iterdir()]
-        except OSError:
-            return frozenset()
-        return frozenset(name.removesuffix(ADJUSTED) for name in names if name.endswith(ADJUSTED))
+        return self._marked(ADJUSTED)
+
+    def lose(self, container_id: str) -> None:
+        self._mark(container_id, LOST)
+
+    def lost(self) -> frozenset[str]:
+        return self._marked(LOST)
 
     def keep_only(self, ids: Iterable[str]) -> None:
         known = frozenset(ids)
         with contextlib.suppress(OSError):
             for one in self._folder.iterdir():
-                if one.name.removesuffix(ADJUSTED) not in known:
+                if one.name.removesuffix(ADJUSTED).removesuffix(LOST) not in known:
                     one.unlink()
+
+    def _mark(self, container_id: str, mark: str) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self._folder / f"{container_id}{mark}").touch(mode=0o600)
+
+    def _marked(self, mark: str) -> frozenset[str]:
+        try:
+            names = [one.name for one in self._folder.iterdir()]
+        except OSError:
+            return frozenset()
+        return frozenset(name.removesuffix(mark) for name in names if name.endswith(mark))
 
     def _record(self, container_id: str) -> Record | None:
         try:

@@ -30,6 +30,10 @@ class Delivery(Protocol):
         """The absolute path of the folder that becomes `/run/scs` in the container; made when it is not there."""
         ...
 
+    def above(self, identity: Identity) -> str:
+        """The absolute path in which the folders of all containers of a manifest are, by the containers' names."""
+        ...
+
     def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
         """Writes `requires/NAME.json` for each."""
         ...

@@ -18,6 +18,10 @@ class Retry(EffectError):
     """It did not happen, and may succeed later without anybody's help."""
 
 
+class LostTask(Retry):
+    """The engine holds on to an earlier run of a container that it knows nothing of, and never starts it again."""
+
+
 class Uncertain(EffectError):
     """It may or may not have happened (a lost request and a lost reply look alike): observe before anything else."""
 

@@ -1,9 +1,11 @@
-"""What scs reads of the host itself."""
+"""What scs reads of the host itself, and the one thing that it ends there."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from scs.model.ghosts import Mounted
 from scs.model.observed import Listener
 from scs.model.service import Check
 
@@ -31,4 +33,16 @@ class Host(Protocol):
 
     def writable(self, folder: str) -> bool:
         """Whether scs may write into a folder, or make it where it is not there."""
+        ...
+
+    def containers(self) -> Mapping[str, tuple[int, ...]]:
+        """The live processes of each container of this host, by its id, whatever any engine knows of it."""
+        ...
+
+    def mounted(self, process: int, folders: Collection[str]) -> tuple[Mounted, ...]:
+        """Where a process has these folders of the host, or something in them; nothing where that cannot be seen."""
+        ...
+
+    def end(self, container: str, seconds: float) -> tuple[int, ...]:
+        """Kills all processes of a container and waits until they are gone; those left after so many seconds."""
         ...

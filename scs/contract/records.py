@@ -25,6 +25,14 @@ class Records(Protocol):
         """The ids of those."""
         ...
 
+    def lose(self, container_id: str) -> None:
+        """Notes that the engine never starts it again (errors.LostTask)."""
+        ...
+
+    def lost(self) -> frozenset[str]:
+        """The ids of those."""
+        ...
+
     def keep_only(self, ids: Iterable[str]) -> None:
         """Forgets all others: their containers are gone."""
         ...

@@ -10,6 +10,7 @@ from typing import Literal
 from scs.model import aside, labels
 from scs.model.aside import Slot
 from scs.model.container import Restart
+from scs.model.ghosts import NOTHING_LOST, Lost
 from scs.model.identity import Digest, Identity
 from scs.model.secret import Fingerprint
 from scs.model.service import Endpoint
@@ -252,7 +253,8 @@ class Observed:
     where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
     `records` hold, by container id, what a change or a deep look has to know. `job_notes` are those of
     the manifest's jobs by name.
-    `secrets` holds by name what stands for the value of each secret that a container of this run uses.
+    `secrets` holds by name what stands for the value of each secret that a container of this run uses. `lost` is what
+    the engine has lost track of, as far as a plan made anybody look.
     """
 
     listing: Listing = Listing()
@@ -267,6 +269,7 @@ class Observed:
     engine: EngineFacts | None = None
     missing_devices: frozenset[str] = frozenset()
     secrets: Mapping[str, Fingerprint | Unknown] = field(default_factory=dict)
+    lost: Lost = NOTHING_LOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

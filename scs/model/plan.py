@@ -9,6 +9,7 @@ from typing import NewType
 from scs.model.container import Attachment, Container, Resources, Restart
 from scs.model.fields import Field
 from scs.model.files import ContainerFile, OnChange
+from scs.model.ghosts import EndGhost
 from scs.model.image import BuiltImage, DebianBase, ReferencedImage
 from scs.model.observed import Told
 from scs.model.service import Check
@@ -190,7 +191,9 @@ class RemoveContainer:
 
 
 Adjustment = ConnectContainer | DisconnectContainer | UpdateContainer | UnpauseContainer | RenameContainer
-ContainerOperation = CreateContainer | StartContainer | ResumeContainer | StopContainer | RemoveContainer | Adjustment
+ContainerOperation = (
+    CreateContainer | StartContainer | ResumeContainer | StopContainer | RemoveContainer | EndGhost | Adjustment
+)
 Operation = (
     BuildImage
     | PullImage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scs.model.desired import Desired
+from scs.model.ghosts import EndGhost
 from scs.model.observed import Observed
 from scs.model.plan import (
     Action,
@@ -21,7 +22,7 @@ from scs.model.plan import (
     Target,
 )
 from scs.model.steps import Unknown
-from scs.plan import ownership
+from scs.plan import ghosts, ownership
 
 
 class BrokenPlan(Exception):
@@ -33,6 +34,7 @@ def hold(plan: Plan, desired: Desired, observed: Observed, goals: Goals) -> None
     broken = [
         *_order(plan),
         *_foreign(plan, desired, observed),
+        *_alive(plan, observed),
         *_data(plan, goals),
         *_guesses(plan, observed),
         *_doubles(plan, observed),
@@ -54,9 +56,10 @@ def _order(plan: Plan) -> Iterator[str]:
 
 
 def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
-    """Only what is ours is stopped, renamed or removed."""
+    """Only what is ours is stopped, renamed, ended or removed."""
     created: set[str] = set()
     listing = observed.listing
+    listed = {one.id for one in listing.containers}
     mine = {
         one.id
         for one in (
@@ -70,7 +73,14 @@ def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
             case CreateContainer(name=name):
                 created.add(name)
                 continue
-            case StopContainer(id=touched) | RemoveContainer(id=touched) | ResumeContainer(id=touched):
+            case EndGhost(id=touched) if touched not in listed and _proven(touched, observed):
+                continue
+            case (
+                StopContainer(id=touched)
+                | RemoveContainer(id=touched)
+                | ResumeContainer(id=touched)
+                | EndGhost(id=touched)
+            ):
                 pass
             case RenameContainer(container=touched) if touched not in created:
                 known = listing.container(touched)
@@ -79,6 +89,20 @@ def _foreign(plan: Plan, desired: Desired, observed: Observed) -> Iterator[str]:
                 continue
         if touched not in mine:
             yield f"'{action.id}' is about a container that is not of {desired.identity}"
+
+
+def _proven(ghost: str, observed: Observed) -> bool:
+    known = observed.lost.ghosts.get(ghost)
+    return known is not None and bool(known.replica)
+
+
+def _alive(plan: Plan, observed: Observed) -> Iterator[str]:
+    """Processes are ended only where the engine knows of none: it stops what it runs."""
+    states = {one.id: one.state for one in observed.listing.containers}
+    for action in plan.actions:
+        operation = action.operation
+        if isinstance(operation, EndGhost) and states.get(operation.id, "dead") not in ghosts.ENDED:
+            yield f"'{action.id}' would end what the engine runs"
 
 
 def _data(plan: Plan, goals: Goals) -> Iterator[str]:

@@ -43,7 +43,7 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
     image = container.image
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
-    return beyond_the_host(container, observed) or _port_conflict(container, situation)
+    return beyond_the_host(container, observed) or _port_conflict(container, situation) or _writer(container, observed)
 
 
 def beyond_the_host(container: Container, observed: Observed) -> Held | None:
@@ -80,6 +80,20 @@ def _port_conflict(container: Container, situation: Situation) -> Held | None:
         listening = (one.address for one in situation.observed.listeners if (one.port, one.protocol) == key)
         if not holders and any(_overlap(address, wanted.address) for address in listening):
             return Held(why=f"{said} another program: see 'ss -lptn sport = :{wanted.port}'")
+    return None
+
+
+def _writer(container: Container, observed: Observed) -> Held | None:
+    """Somebody who writes to one of its volumes, whom the engine does not know, and nothing proves that he was ours."""
+    written = {one.volume for one in container.mounts if not one.read_only}
+    for _, ghost in sorted(observed.lost.ghosts.items()):
+        if not ghost.replica and not written.isdisjoint(ghost.volumes):
+            volume, process = min(written & ghost.volumes), ghost.processes[0]
+            return Held(
+                why=f"volume {volume}: process {process} of container {ghost.id[:12]}, which this engine does not "
+                f"have, may write to it: see what it is with 'ps -fp {process}', and stop it where it came from, or "
+                f"end it with 'kill -9 {process}'; then apply again"
+            )
     return None
 
 

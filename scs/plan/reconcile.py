@@ -9,12 +9,16 @@ from dataclasses import replace
 from scs.model.desired import Desired
 from scs.model.observed import Observed, ObservedContainer
 from scs.model.plan import Action, Blocked, CreateContainer, Goals, Plan, Target
-from scs.plan import containers, destruction, images, networks, situation, volumes
+from scs.plan import containers, destruction, ghosts, images, networks, situation, volumes
 from scs.plan.invariants import BrokenPlan
 
 
 def plan(desired: Desired, observed: Observed, goals: Goals) -> Plan:
     """The actions that take observed to desired, as far as can be seen now. Equal arguments give equal plans."""
+    return ghosts.cure(_plan(desired, observed, goals), observed)
+
+
+def _plan(desired: Desired, observed: Observed, goals: Goals) -> Plan:
     seen = situation.survey(desired, observed, goals)
     if goals.undo:
         return _assemble(containers.plan_undo(seen), (), ())

@@ -185,6 +185,8 @@ def _reasons_to_replace(
             yield f"network {one.network} is made again"
     if old.state == "dead":
         yield "the engine could not remove it completely (dead)"
+    if old.id in situation.observed.lost.tasks and old.state in ("created", "exited"):
+        yield "the engine lost track of an earlier run of it, and never starts it again"
     for name in _gone_networks(old, situation):
         yield f"it is attached to an earlier network {name}"
     yield from _unheard(container, old, told, situation)

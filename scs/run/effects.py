@@ -13,6 +13,7 @@ from scs.contract.engine import Creation
 from scs.contract.world import World
 from scs.model import fields, labels
 from scs.model.desired import Desired
+from scs.model.ghosts import EndGhost
 from scs.model.identity import digest
 from scs.model.observed import Record
 from scs.model.plan import (
@@ -44,7 +45,7 @@ from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting
 from scs.plan import files as identity
-from scs.run import ending, files, health, observe, secrets
+from scs.run import ending, files, ghosts, health, observe, secrets
 
 STEP_SECONDS = 600.0
 """How long one step of a provisioner may take."""
@@ -86,6 +87,8 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
             _start(operation, desired, world)
         case ResumeContainer():
             _resume(operation, desired, world)
+        case EndGhost():
+            ghosts.end(operation, world)
         case StopContainer(id=identifier, grace=grace):
             world.engine.stop(identifier, grace)
         case RemoveContainer(id=identifier, folder=folder):
@@ -199,7 +202,7 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     secrets.deliver(start.container, start.name, start.folder, desired, world)
     files.put(start.name, start.files, start.told, world)
     files.remember(start.container, start.folder, start.files, start.told, world)
-    world.engine.start(start.name)
+    ghosts.start(start.name, world)
     live = world.engine.live(start.name)
     if live is None:
         raise errors.Retry(f"{start.name} is gone right after its start: somebody removed it")
@@ -215,7 +218,7 @@ def _resume(resume: ResumeContainer, desired: Desired, world: World) -> None:
     container = next((one for one in desired.everything if one.name == resume.name), None)
     if container is not None and not world.delivery.has_secrets(desired.identity, resume.folder):
         secrets.deliver(container, resume.id, resume.folder, desired, world)
-    world.engine.start(resume.id)
+    ghosts.start(resume.id, world)
 
 
 def _tell(telling: TellContainer, desired: Desired, world: World) -> None:

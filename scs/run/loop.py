@@ -15,7 +15,7 @@ from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
 from scs.model.plan import Action, ActionId, Goals, Plan, PullImage, StartContainer
 from scs.model.steps import Change
 from scs.plan import invariants, ownership, reconcile
-from scs.run import executor, health
+from scs.run import executor, ghosts, health
 from scs.run import observe as observation
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -56,6 +56,9 @@ def look(desired: Desired, goals: Goals, world: World) -> tuple[Observed, Plan]:
     """One observation and the plan that follows from it. Changes nothing."""
     observed = observation.observe(desired, goals, world)
     plan = reconcile.plan(desired, observed, goals)
+    seen = ghosts.look(plan, desired, observed, world)
+    if seen is not observed:
+        observed, plan = seen, reconcile.plan(desired, seen, goals)
     invariants.hold(plan, desired, observed, goals)
     return observed, plan
 

@@ -10,6 +10,7 @@ from scs.contract.world import World
 from scs.model import labels
 from scs.model.container import Logging
 from scs.model.desired import Desired
+from scs.model.ghosts import Lost
 from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, ObservedContainer, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
@@ -54,6 +55,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
         secrets={} if goals.destroy or goals.undo else _secrets(desired, goals, world),
+        lost=Lost(tasks=world.records.lost()),
     )
 
 

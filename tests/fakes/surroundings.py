@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from provisioners.bridge import Bridge
 from provisioners.docker_volume import DockerVolume
@@ -19,6 +19,7 @@ from scs.contract import errors
 from scs.contract.context import Completed, Progress
 from scs.contract.world import World
 from scs.model import labels
+from scs.model.ghosts import Mounted
 from scs.model.image import Buildable, BuiltImage
 from scs.model.observed import Listener
 from scs.model.outcome import Outcome
@@ -55,6 +56,12 @@ class FakeHost:
         self.sick: dict[str, str] = {}
         self.probes: list[str] = []
         self.missing: set[str] = set()
+        self.processes: dict[str, tuple[int, ...]] = {}
+        """Processes of containers by their ids; those of `stubborn` cannot be ended."""
+        self.mounts: dict[int, tuple[Mounted, ...]] = {}
+        self.stubborn: set[str] = set()
+        self.looks = 0
+        """How often somebody looked for processes of containers."""
 
     def listeners(self) -> frozenset[Listener]:
         return frozenset()
@@ -74,6 +81,21 @@ class FakeHost:
 
     def writable(self, folder: str) -> bool:
         return True
+
+    def containers(self) -> Mapping[str, tuple[int, ...]]:
+        self.looks += 1
+        return dict(self.processes)
+
+    def mounted(self, process: int, folders: Collection[str]) -> tuple[Mounted, ...]:
+        found = self.mounts.get(process, ())
+        return tuple(one for one in found if any(PurePath(one.path).is_relative_to(folder) for folder in folders))
+
+    def end(self, container: str, seconds: float) -> tuple[int, ...]:
+        return self.processes.get(container, ()) if container in self.stubborn else self._ended(container)
+
+    def _ended(self, container: str) -> tuple[int, ...]:
+        self.processes.pop(container, None)
+        return ()
 
 
 class FakeImages:

@@ -32,6 +32,9 @@ class MemoryDelivery:
     def folder(self, identity: Identity, container: str) -> str:
         return f"/run/scs/{container}"
 
+    def above(self, identity: Identity) -> str:
+        return "/run/scs"
+
     def deliver(self, identity: Identity, container: str, told: Iterable[Told]) -> None:
         self._spoils.around(lambda: None)()
 
@@ -71,6 +74,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._adjusted: frozenset[str] = frozenset()
+        self._lost: frozenset[str] = frozenset()
 
     def read(self, ids: Iterable[str]) -> Mapping[str, Record]:
         return {one: self._records[one] for one in ids if one in self._records}
@@ -84,7 +88,14 @@ class MemoryRecords:
     def adjusted(self) -> frozenset[str]:
         return self._adjusted
 
+    def lose(self, container_id: str) -> None:
+        self._lost |= {container_id}
+
+    def lost(self) -> frozenset[str]:
+        return self._lost
+
     def keep_only(self, ids: Iterable[str]) -> None:
         known = frozenset(ids)
         self._records = {one: record for one, record in self._records.items() if one in known}
         self._adjusted &= known
+        self._lost &= known

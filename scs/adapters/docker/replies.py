@@ -27,6 +27,10 @@ def _retry(pattern: str, says: str) -> Row:
     return Row(pattern=re.compile(pattern, re.IGNORECASE | re.DOTALL), says=says, kind=errors.Retry)
 
 
+def _lost(pattern: str, says: str) -> Row:
+    return Row(pattern=re.compile(pattern, re.IGNORECASE | re.DOTALL), says=says, kind=errors.LostTask)
+
+
 ROWS = (
     _failure(
         r"bind for (?P<host>\S+):(?P<port>\d+) failed: port is already allocated",
@@ -91,9 +95,9 @@ ROWS = (
         r"logging driver does not support reading",
         "the engine cannot read back what its log driver sends away: look where that sends it",
     ),
-    _failure(
-        r"(task \S+ already exists|id already in use|container with given id already exists)",
-        "a process of it lives that the engine has lost: end that process, or restart the engine",
+    _lost(
+        r"task \S+ already exists|id already in use|container with given id already exists",
+        "the engine has lost track of an earlier run of it: have it made anew ('docker rm', then apply again)",
     ),
     _failure(
         r"pull access denied|requested access to the resource is denied|unauthorized",

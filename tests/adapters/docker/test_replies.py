@@ -105,10 +105,6 @@ RECORDED = [
         "the engine cannot read back what its log driver sends away: look where that sends it",
     ),
     (
-        f"failed to create shim task: task {ID} already exists",
-        "a process of it lives that the engine has lost: end that process, or restart the engine",
-    ),
-    (
         "pull access denied for nosuch, repository does not exist or may require 'docker login'",
         "there is no such image in the registry, or it needs 'docker login': check its name",
     ),
@@ -123,6 +119,22 @@ RECORDED = [
     ),
     ("Minimum memory limit allowed is 6MB", None),
 ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"failed to create shim task: task {ID} already exists",
+        f"failed to create shim: OCI runtime create failed: container with id exists: {ID}: id already in use: unknown",
+        "failed to create shim task: OCI runtime create failed: runc create failed: container with given ID already "
+        "exists: unknown",
+    ],
+)
+def test_an_earlier_run_that_the_engine_holds_on_to_is_told_apart(said: str) -> None:
+    assert replies.meaning(said) == replies.Meaning(
+        kind=errors.LostTask,
+        says="the engine has lost track of an earlier run of it: have it made anew ('docker rm', then apply again)",
+    )
 
 
 @pytest.mark.parametrize(("said", "expected"), RECORDED)
