@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scs.contract import errors
 from scs.model.ghosts import Mounted
 
 PROC = Path("/proc")
@@ -25,6 +26,7 @@ OCTAL = re.compile(rb"\\([0-7]{3})")
 DELETED = "//deleted"
 """What follows the root of a mount whose folder was removed."""
 PAUSE = 0.05
+"""Between two looks where nothing can be waited for."""
 
 
 def containers(proc: Path = PROC) -> Mapping[str, tuple[int, ...]]:
@@ -56,7 +58,10 @@ def mounted(process: int, folders: Collection[str], proc: Path = PROC) -> tuple[
 
 
 def end(container: str, seconds: float, proc: Path = PROC) -> tuple[int, ...]:
-    """Kills the container's processes, those that they fork meanwhile too; those left when the time is over."""
+    """Kills the container's processes, those that they fork meanwhile too; those left when the time is over.
+
+    Raises Failure where this user may not.
+    """
     until = time.monotonic() + seconds
     while (left := containers(proc).get(container, ())) and time.monotonic() < until:
         with contextlib.ExitStack() as handles:
@@ -117,17 +122,32 @@ def _within(mount: Mount, place: tuple[str, str]) -> PurePosixPath | None:
 
 
 def _kill(process: int, container: str, handles: contextlib.ExitStack, proc: Path) -> int | None:
-    """A handle of the process, which has been sent SIGKILL; None when it is another's by now, or gone."""
-    try:
-        handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return None
-    handles.callback(os.close, handle)
+    """A handle of the process, which has been sent SIGKILL; None when it is another's by now, or there is no handle."""
+    handle = _handle(process, handles)
     # From here on the handle means one process: what its number said of it before may have been another's.
     if container not in parse_ids(_read(proc / str(process) / "cgroup")):
         return None
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    try:
+        if handle is None:
+            os.kill(process, signal.SIGKILL)
+        else:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    except ProcessLookupError:
+        return None
+    except PermissionError as error:
+        raise errors.Failure(
+            f"process {process} of container {container[:12]} has to end, and this user may not end it: run scs as root"
+        ) from error
+    return handle
+
+
+def _handle(process: int, handles: contextlib.ExitStack) -> int | None:
+    """None when the process has ended, and on a kernel that has no such handles (before 5.3)."""
+    try:
+        handle = os.pidfd_open(process)
+    except OSError:
+        return None
+    handles.callback(os.close, handle)
     return handle
 
 
@@ -135,14 +155,14 @@ def _await(handles: Iterable[int], until: float) -> None:
     """A handle becomes readable when its process has ended (pidfd_open(2))."""
     waiting = set(handles)
     poll = select.poll()
+    if not waiting:
+        time.sleep(PAUSE)
     for one in waiting:
         poll.register(one, select.POLLIN)
     while waiting and (left := until - time.monotonic()) > 0:
         for one, _ in poll.poll(left * 1000):
             poll.unregister(one)
             waiting.discard(one)
-    if not handles:
-        time.sleep(PAUSE)
 
 
 def _processes(proc: Path) -> Iterator[Path]:

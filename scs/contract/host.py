@@ -44,5 +44,8 @@ class Host(Protocol):
         ...
 
     def end(self, container: str, seconds: float) -> tuple[int, ...]:
-        """Kills all processes of a container and waits until they are gone; those left after so many seconds."""
+        """Kills all processes of a container and waits until they are gone; those left after so many seconds.
+
+        Raises Failure where this user may not.
+        """
         ...

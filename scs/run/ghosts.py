@@ -37,6 +37,12 @@ def look(plan: Plan, desired: Desired, observed: Observed, world: World) -> Obse
         if one.id in there
     }
     found |= {one.id: one for one in _unlisted(asked, there, desired, observed, world)}
+    # What was made or started since the engine was asked is none.
+    now = {one.id: one.state for one in world.engine.containers()} if found else {}
+    ended = {one.id for one in asked.containers}
+    found = {
+        one: ghost for one, ghost in found.items() if one not in now or (one in ended and now[one] in ghosts.ENDED)
+    }
     return replace(observed, lost=replace(observed.lost, ghosts=found))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from scs.adapters import ghosts
 from scs.adapters.ghosts import Mount
+from scs.contract import errors
 from scs.model.ghosts import Mounted
 from tests.testbed import cgroups, names
 
@@ -156,6 +158,36 @@ def test_a_process_that_is_another_by_the_time_of_the_kill_is_left_alone(
     assert ghosts.containers(tmp_path) == {ONE: (reused.pid,)}
     assert ghosts.end(ONE, 10, tmp_path) == ()
     assert reused.poll() is None
+
+
+def test_an_old_kernel_without_handles_of_processes_will_do(
+    live: Callable[[str, str], subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(process: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", missing)
+    one = live(ONE, FORKING)
+    _until(lambda: len(ghosts.containers().get(ONE, ())) == 2)
+    assert ghosts.end(ONE, 10) == ()
+    assert one.wait() == -signal.SIGKILL
+
+
+def test_whoever_may_not_end_a_process_is_told_who_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = tmp_path / str(os.getpid())
+    entry.mkdir()
+    (entry / "stat").write_text("1 (sh) S 1")
+    (entry / "cgroup").write_text(f"0::/docker/{ONE}\n")
+
+    def refused(handle: int, number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(signal, "pidfd_send_signal", refused)
+    with pytest.raises(errors.Failure) as failed:
+        ghosts.end(ONE, 10, tmp_path)
+    assert failed.value.why == (
+        f"process {os.getpid()} of container 111111111111 has to end, and this user may not end it: run scs as root"
+    )
 
 
 def test_processes_that_cannot_be_ended_in_time_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

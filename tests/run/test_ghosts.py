@@ -184,6 +184,20 @@ def test_a_writer_that_nothing_proves_ours_is_left_alone_and_blocks(around: Surr
     assert around.engine.calls == []
 
 
+def test_what_was_made_since_the_engine_was_asked_is_no_stranger(around: Surroundings) -> None:
+    run(manifests.blog(), around)
+    wish = manifests.blog()
+    around.engine.stop(DB, 0)
+    around.engine.remove_container(DB)
+    observed, plan = loop.look(wish, Goals(), around.world)
+    volume = around.engine.listing.volumes[0].mountpoint
+    later = ObservedContainer(id=GONE, name="backup")
+    around.engine.listing = replace(around.engine.listing, containers=(*around.engine.listing.containers, later))
+    around.host.processes = {GONE: (7,)}
+    around.host.mounts[7] = (Mounted(path=volume, target="/data", writable=True),)
+    assert ghosts.look(plan, wish, observed, around.world).lost.ghosts == {}
+
+
 def test_a_reader_of_a_volume_blocks_nobody(around: Surroundings) -> None:
     stranger(around)
     around.host.mounts[7] = (replace(around.host.mounts[7][0], writable=False),)
