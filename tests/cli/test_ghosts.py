@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import tiny
+from tests.testbed import cgroups
 from tests.testbed.host import Host
 from tests.torture import ghosts
 
@@ -62,6 +63,25 @@ def test_a_container_that_lives_on_unknown_to_the_engine_is_ended_and_started_ag
     assert process not in ghosts.members(host, lost)
     assert ghosts.members(host, lost) == (ghosts.members(host, container) if container == lost else [])
     assert starts(host) == 2
+    assert host.scs("apply", manifest).stdout == "dev/ghost: nothing to do\n"
+
+
+def test_a_container_that_the_engine_cannot_start_again_is_made_anew_in_the_same_run(
+    fresh_host: Host, manifest: Path
+) -> None:
+    """Nothing of it lives, and the runtime still has it."""
+    host = fresh_host
+    host.scs("apply", manifest)
+    lost = running(host).split()[0]
+    ghosts.make(host, lost)
+    cgroups.end(f"{host.seat.cgroup}/{lost}")
+
+    done = host.scs("apply", manifest)
+    assert done.returncode == 0, done.stderr
+    container, state = running(host).split()
+    assert (state, container != lost) == ("running", True)
+    assert starts(host) == 2
+    assert host.docker("ps", "-aq", "--no-trunc") == container
     assert host.scs("apply", manifest).stdout == "dev/ghost: nothing to do\n"
 
 
