@@ -87,6 +87,10 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
         renderer=JinjaRenderer(),
         volumes=_volumes(),
         networks=_networks(),
+        folders={
+            "own": (str(run_folder(engine)), str(state_folder())),
+            "build": (str(state_folder() / "bases"), os.environ.get("TMPDIR") or "/tmp"),
+        },
     )
 
 

@@ -11,21 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from scs.adapters import replacing
 from scs.contract import errors
 from scs.contract.delivery import SecretFile
 from scs.model.identity import Digest, Identity
 from scs.model.observed import RunFolder, Told
 from scs.model.service import told as told_data
 
-NEW = ".new-"
-"""How the names of files begin that are still being written; a crash may leave one."""
 ONE_OFF = re.compile(r"-run-[0-9a-f]{6}$")
 REMEDY = (
     "scs keeps there what containers see as /run/scs; run scs as root, "
@@ -120,7 +117,7 @@ def _entries(folder: Path) -> tuple[Path, ...]:
 
 
 def _notes(folder: Path) -> tuple[Path, ...]:
-    return tuple(one for one in _entries(folder) if not one.name.startswith(NEW))
+    return tuple(one for one in _entries(folder) if not one.name.startswith(replacing.NEW))
 
 
 def _text(path: Path) -> str:
@@ -140,17 +137,8 @@ def _make(folder: Path, mode: int = 0o755) -> None:
 
 
 def _replace_secret(path: Path, secret: SecretFile) -> None:
-    """The value is never in a file that its mode and owner do not guard yet."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=NEW)  # for its owner alone
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secret.content)
-                os.fchown(handle, secret.uid, secret.gid)
-                os.fchmod(handle, secret.mode)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        replacing.replace(path, secret.content, mode=secret.mode, owner=(secret.uid, secret.gid))
     except PermissionError as error:
         raise errors.Failure(
             f"{path} cannot be given to user {secret.uid} of the container ({error.strerror}): run scs as root"
@@ -160,13 +148,8 @@ def _replace_secret(path: Path, secret: SecretFile) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Replaces a file by rename: a reader sees the old content or the new, never a part."""
     _make(path.parent)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=NEW)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        replacing.replace(path, text.encode(), mode=0o644)
     except OSError as error:
         raise errors.Failure(f"{path} cannot be written ({error.strerror}): {REMEDY}") from error

@@ -7,12 +7,14 @@ import ipaddress
 import os
 import socket
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from scs.adapters import commands, ghosts
 from scs.model.ghosts import Mounted
 from scs.model.observed import Listener
 from scs.model.service import Check, HttpCheck
+from scs.model.space import Left
 
 LISTENING = {"tcp": "0A", "udp": "07"}
 """The state column of /proc/net that means a socket waits for peers (linux/include/net/tcp_states.h)."""
@@ -52,9 +54,7 @@ class LinuxHost:
         return commands.found(name)
 
     def writable(self, folder: str) -> bool:
-        path = Path(folder)
-        while not path.exists() and path != path.parent:
-            path = path.parent
+        path = _existing(Path(folder))
         return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
 
     def containers(self) -> Mapping[str, tuple[int, ...]]:
@@ -65,6 +65,31 @@ class LinuxHost:
 
     def end(self, container: str, seconds: float) -> tuple[int, ...]:
         return ghosts.end(container, seconds)
+
+    def room(self, folders: Collection[str]) -> Mapping[str, Left]:
+        """One statvfs for each filesystem."""
+        found: dict[str, Left] = {}
+        known: dict[int, Left] = {}
+        for folder in folders:
+            with suppress(OSError):
+                path = _existing(Path(folder))
+                device = path.stat().st_dev
+                if device not in known:
+                    known[device] = _left(os.statvfs(path))
+                found[folder] = known[device]
+        return found
+
+
+def _existing(path: Path) -> Path:
+    """The path, or what is there of the way to it."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def _left(seen: os.statvfs_result) -> Left:
+    """What `df` and `df -i` show as available. A filesystem that makes inodes as they are needed counts none."""
+    return Left(bytes=seen.f_bavail * seen.f_frsize, files=seen.f_favail if seen.f_files else None)
 
 
 def parse_listeners(table: str, protocol: str) -> Iterator[Listener]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from scs.adapters import replacing
 from scs.contract import errors
 from scs.model.identity import Digest, Identity, well_formed
 from scs.model.observed import JobNote
@@ -68,12 +68,7 @@ def _note(content: bytes) -> JobNote | None:
 
 def _replace(file: Path, text: str) -> None:
     """By rename, and on the disk before and after it: a power cut leaves the old note or the new."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as new:
-        new.write(text)
-        new.flush()
-        os.fsync(new.fileno())
-    Path(name).replace(file)
+    replacing.replace(file, text.encode(), durable=True)
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

@@ -34,7 +34,8 @@ def exclusive(path: Path, *, wait: float, clock: Clock) -> Iterator[None]:
     with held(path, advice=advice, busy=busy) as handle:
         holder = {"pid": os.getpid(), "command": " ".join(["scs", *sys.argv[1:]]), "since": time.strftime("%H:%M:%S")}
         os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(holder).encode(), 0)
+        with suppress(OSError):  # on a full disk it locks all the same, and only does not say for whom
+            os.pwrite(handle, json.dumps(holder).encode(), 0)
         yield
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from scs.adapters import replacing
 from scs.model.observed import Record
 
 ADJUSTED = ".adjusted"
@@ -32,10 +31,8 @@ class DiskRecords:
     def write(self, container_id: str, record: Record) -> None:
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"wish": dict(record.wish), "settings": dict(record.settings)}, file, sort_keys=True)
-            Path(name).replace(self._folder / container_id)
+            said = {"wish": dict(record.wish), "settings": dict(record.settings)}
+            replacing.replace(self._folder / container_id, json.dumps(said, sort_keys=True).encode())
 
     def adjust(self, container_id: str) -> None:
         self._mark(container_id, ADJUSTED)

@@ -6,14 +6,12 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scs.adapters import codec
+from scs.adapters import codec, replacing
 from scs.contract import errors
 from scs.contract.journal import Who
 from scs.model.desired import Desired
@@ -69,17 +67,7 @@ def write(path: Path, saved: SavedPlan) -> None:
     """Puts the plan at the path whole or not at all, for its owner alone."""
     try:
         text = json.dumps({"scs": 1, "kind": KIND, "plan": codec.encode(saved)}, indent=1) + "\n"
-        handle, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(new).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(new).unlink()
-            raise
+        replacing.replace(path, text.encode("ascii"), durable=True)
     except (OSError, codec.Unwritable) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise errors.Failure(f"the plan cannot be written to {path} ({why})") from error

@@ -8,6 +8,7 @@ from typing import Protocol
 from scs.model.ghosts import Mounted
 from scs.model.observed import Listener
 from scs.model.service import Check
+from scs.model.space import Left
 
 
 class Host(Protocol):
@@ -47,5 +48,12 @@ class Host(Protocol):
         """Kills all processes of a container and waits until they are gone; those left after so many seconds.
 
         Raises Failure where this user may not.
+        """
+        ...
+
+    def room(self, folders: Collection[str]) -> Mapping[str, Left]:
+        """What is left on the filesystem of each folder, or of the one that it would be made in.
+
+        Without those of which it cannot be seen.
         """
         ...

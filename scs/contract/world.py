@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scs.contract.clock import Clock
 from scs.contract.context import Commands
@@ -16,11 +16,12 @@ from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.records import Records
 from scs.contract.secrets import Secrets
 from scs.manifest.syntax.template import Renderer
+from scs.model.space import Use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """`volumes` and `networks` hold the provisioners by type."""
+    """`volumes` and `networks` hold the provisioners by type; `folders` those of this host that it writes to."""
 
     engine: Engine
     images: ImageBuilder
@@ -34,3 +35,4 @@ class World:
     renderer: Renderer
     volumes: Mapping[str, VolumeProvisioner]
     networks: Mapping[str, NetworkProvisioner]
+    folders: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)

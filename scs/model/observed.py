@@ -14,6 +14,7 @@ from scs.model.ghosts import NOTHING_LOST, Lost
 from scs.model.identity import Digest, Identity
 from scs.model.secret import Fingerprint
 from scs.model.service import Endpoint
+from scs.model.space import Room
 from scs.model.steps import Do, Observation, Steps, Unknown
 from scs.model.storage import Attaching, Binding, Network, Volume
 
@@ -239,10 +240,14 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
-    """What the engine can give: `cpus` processors, and the log drivers that it knows, plug-ins included."""
+    """What the engine can give: `cpus` processors, and the log drivers that it knows, plug-ins included.
+
+    `folder` is where it keeps images and containers, as a path of the engine's own host; empty where it does not say.
+    """
 
     cpus: int
     log_drivers: frozenset[str]
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,8 +258,9 @@ class Observed:
     where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
     `records` hold, by container id, what a change or a deep look has to know. `job_notes` are those of
     the manifest's jobs by name.
-    `secrets` holds by name what stands for the value of each secret that a container of this run uses. `lost` is what
-    the engine has lost track of, as far as a plan made anybody look.
+    `secrets` holds by name what stands for the value of each secret that a container of this run uses. `room` is
+    looked at only where something is to be made, and `lost` is what the engine has lost track of, as far as a plan
+    made anybody look.
     """
 
     listing: Listing = Listing()
@@ -270,6 +276,7 @@ class Observed:
     missing_devices: frozenset[str] = frozenset()
     secrets: Mapping[str, Fingerprint | Unknown] = field(default_factory=dict)
     lost: Lost = NOTHING_LOST
+    room: tuple[Room, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

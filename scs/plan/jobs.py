@@ -61,6 +61,7 @@ def judge(job: Container, situation: Situation) -> Verdict:
         return Await(cause="it has ended, and that was not noted yet")
     told, unmet = verdict.requirements(job, situation)
     obstacle = (verdict.taken(job, situation) if there is None else None) or obstacles.obstacle(job, situation)
+    obstacle = obstacle or obstacles.no_room(job, situation.observed)
     former = tuple(one for one in situation.ours if one.replica == job.name)
     return obstacle or unmet or Run(cause=cause, told=told, former=former)
 

@@ -9,6 +9,7 @@ from scs.model.container import Container
 from scs.model.image import ReferencedImage
 from scs.model.observed import Observed
 from scs.model.steps import Refused, Unknown, Waiting
+from scs.plan import space
 from scs.plan.situation import Situation
 
 
@@ -44,6 +45,12 @@ def obstacle(container: Container, situation: Situation) -> Held | None:
     if isinstance(image, ReferencedImage) and image.pull.value == "never" and observed.listing.image(image.tag) is None:
         return Held(why=f"the engine has no image {image.tag}, and 'pull: never' forbids fetching it")
     return beyond_the_host(container, observed) or _port_conflict(container, situation) or _writer(container, observed)
+
+
+def no_room(container: Container, observed: Observed) -> Held | None:
+    """What stands in the way of making it, and not of starting one that is there."""
+    why = space.lacking(container, observed)
+    return Held(why=why) if why else None
 
 
 def beyond_the_host(container: Container, observed: Observed) -> Held | None:

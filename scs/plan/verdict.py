@@ -91,10 +91,11 @@ def judge(container: Container, situation: Situation) -> Verdict:
         return obstacles.beyond_the_host(container, situation.observed) or verdict
     if isinstance(verdict, (Keep, Unpause, Held, Undo, Promote, Discard)):
         return verdict
+    makes = isinstance(verdict, Create) or (isinstance(verdict, Replace) and verdict.made is None)
     obstacle = obstacles.obstacle(container, situation)
-    if obstacle is not None:
-        return obstacle
-    return unmet or verdict
+    if obstacle is None and makes:
+        obstacle = obstacles.no_room(container, situation.observed)
+    return obstacle or unmet or verdict
 
 
 def _left(container: Container, old: ObservedContainer | None, verdict: Verdict, situation: Situation) -> Left | None:

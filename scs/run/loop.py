@@ -12,7 +12,7 @@ from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
-from scs.model.plan import Action, ActionId, Goals, Plan, PullImage, StartContainer
+from scs.model.plan import Action, ActionId, BuildImage, CreateContainer, Goals, Plan, PullImage, StartContainer
 from scs.model.steps import Change
 from scs.plan import invariants, ownership, reconcile
 from scs.run import executor, ghosts, health
@@ -56,11 +56,20 @@ def look(desired: Desired, goals: Goals, world: World) -> tuple[Observed, Plan]:
     """One observation and the plan that follows from it. Changes nothing."""
     observed = observation.observe(desired, goals, world)
     plan = reconcile.plan(desired, observed, goals)
-    seen = ghosts.look(plan, desired, observed, world)
-    if seen is not observed:
-        observed, plan = seen, reconcile.plan(desired, seen, goals)
+    closer = _closer(plan, desired, observed, world)
+    if closer is not observed:
+        observed, plan = closer, reconcile.plan(desired, closer, goals)
     invariants.hold(plan, desired, observed, goals)
     return observed, plan
+
+
+def _closer(plan: Plan, desired: Desired, observed: Observed, world: World) -> Observed:
+    """The same world, with what only some plans depend on: ghosts, and the room on disks."""
+    observed = ghosts.look(plan, desired, observed, world)
+    made = {type(one.operation) for one in plan.actions}
+    if CreateContainer not in made:
+        return observed
+    return replace(observed, room=observation.rooms(observed, world, builds=BuildImage in made))
 
 
 def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Reporter) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from scs.contract import errors
 from scs.contract.context import Context
@@ -15,6 +15,7 @@ from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, ObservedContainer, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
 from scs.model.secret import Fingerprint, Secret
+from scs.model.space import Room, Use
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
 from scs.plan import ownership, parts
@@ -56,6 +57,22 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
         secrets={} if goals.destroy or goals.undo else _secrets(desired, goals, world),
         lost=Lost(tasks=world.records.lost()),
+    )
+
+
+def rooms(observed: Observed, world: World, *, builds: bool) -> tuple[Room, ...]:
+    """What is left where making something writes to; nothing of folders that are elsewhere or cannot be seen."""
+    facts = observed.engine or world.engine.facts()
+    engine = [facts.folder] if facts.folder and world.host.exists(facts.folder) else []
+    folders: dict[Use, Sequence[str]] = {"engine": engine, **world.folders}
+    if not builds:
+        folders.pop("build", None)
+    left = world.host.room([folder for each in folders.values() for folder in each])
+    return tuple(
+        Room(use=use, folder=folder, left=left[folder])
+        for use, each in folders.items()
+        for folder in each
+        if folder in left
     )
 
 

@@ -82,7 +82,7 @@ class FakeEngine:
         return "20.10.24"
 
     def facts(self) -> EngineFacts:
-        return EngineFacts(cpus=2, log_drivers=frozenset({"json-file", "local", "syslog"}))
+        return EngineFacts(cpus=2, log_drivers=frozenset({"json-file", "local", "syslog"}), folder="/var/lib/docker")
 
     def list(self) -> Listing:
         return self.listing

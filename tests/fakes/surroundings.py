@@ -25,6 +25,7 @@ from scs.model.observed import Listener
 from scs.model.outcome import Outcome
 from scs.model.plan import Action, Plan
 from scs.model.service import Check
+from scs.model.space import Left
 from tests.fakes.engine import FakeEngine
 
 
@@ -62,6 +63,10 @@ class FakeHost:
         self.stubborn: set[str] = set()
         self.looks = 0
         """How often somebody looked for processes of containers."""
+        self.left: dict[str, Left] = {}
+        """What is left for a folder; plenty where nothing is set."""
+        self.rooms: list[tuple[str, ...]] = []
+        """The folders whose room was asked for, each time."""
 
     def listeners(self) -> frozenset[Listener]:
         return frozenset()
@@ -96,6 +101,10 @@ class FakeHost:
     def _ended(self, container: str) -> tuple[int, ...]:
         self.processes.pop(container, None)
         return ()
+
+    def room(self, folders: Collection[str]) -> Mapping[str, Left]:
+        self.rooms.append(tuple(folders))
+        return {one: self.left.get(one, Left(bytes=2**40)) for one in folders}
 
 
 class FakeImages:

@@ -57,6 +57,7 @@ def facts(answer: object) -> EngineFacts:
     return EngineFacts(
         cpus=int(info.get("NCPU") or 0),
         log_drivers=frozenset(name for one in drivers for name in (str(one), str(one).removesuffix(":latest"))),
+        folder=_text(info, "DockerRootDir"),
     )
 
 
