@@ -133,7 +133,9 @@ def _make(folder: Path, mode: int = 0o755) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(mode)
     except OSError as error:
-        raise errors.Failure(f"{folder} cannot be made ({error.strerror}): {REMEDY}") from error
+        raise errors.Failure(
+            f"{folder} cannot be made ({error.strerror}): {replacing.advice(error, REMEDY)}"
+        ) from error
 
 
 def _replace_secret(path: Path, secret: SecretFile) -> None:
@@ -144,7 +146,9 @@ def _replace_secret(path: Path, secret: SecretFile) -> None:
             f"{path} cannot be given to user {secret.uid} of the container ({error.strerror}): run scs as root"
         ) from error
     except OSError as error:
-        raise errors.Failure(f"{path} cannot be written ({error.strerror}): {REMEDY}") from error
+        raise errors.Failure(
+            f"{path} cannot be written ({error.strerror}): {replacing.advice(error, REMEDY)}"
+        ) from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -152,4 +156,6 @@ def _replace(path: Path, text: str) -> None:
     try:
         replacing.replace(path, text.encode(), mode=0o644)
     except OSError as error:
-        raise errors.Failure(f"{path} cannot be written ({error.strerror}): {REMEDY}") from error
+        raise errors.Failure(
+            f"{path} cannot be written ({error.strerror}): {replacing.advice(error, REMEDY)}"
+        ) from error

@@ -44,7 +44,9 @@ class StateJobNotes:
             file.parent.mkdir(parents=True, exist_ok=True)
             _replace(file, json.dumps(said) + "\n")
         except OSError as error:
-            raise errors.Failure(f"{file} cannot be written ({error.strerror}): {REMEDY}") from error
+            raise errors.Failure(
+                f"{file} cannot be written ({error.strerror}): {replacing.advice(error, REMEDY)}"
+            ) from error
 
     def forget(self, identity: Identity, job: str) -> None:
         file = self._of(identity) / f"{job}{SUFFIX}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from scs.adapters import replacing
 from scs.contract import errors
 from scs.contract.clock import Clock
 
@@ -50,7 +51,9 @@ def held(path: Path, *, advice: str, busy: Callable[[], None]) -> Iterator[int]:
         while (handle := _taken(path)) is None:
             busy()
     except OSError as error:
-        raise errors.Failure(f"the lock {path} cannot be opened ({error.strerror}): {advice}") from error
+        raise errors.Failure(
+            f"the lock {path} cannot be opened ({error.strerror}): {replacing.advice(error, advice)}"
+        ) from error
     try:
         yield handle
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -33,3 +34,8 @@ def replace(
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def advice(error: OSError, otherwise: str) -> str:
+    """What to do about a file that cannot be written: no rights help where there is no room."""
+    return "make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else otherwise

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
+from scs.adapters import replacing
 from scs.contract import errors
 from scs.contract.context import Commands
 from scs.model.desired import Desired
@@ -64,7 +65,7 @@ class HostSecrets:
         except OSError as error:
             raise errors.Failure(
                 f"secret {secret.name}: the key of fingerprints {self._key} cannot be used ({error.strerror}): "
-                f"run scs as root, or set SCS_STATE_DIR to a folder that you may write"
+                f"{replacing.advice(error, 'run scs as root, or set SCS_STATE_DIR to a folder that you may write')}"
             ) from error
         if len(key) < KEY_BYTES:
             raise errors.Failure(

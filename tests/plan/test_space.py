@@ -28,8 +28,8 @@ def said(wish: Container, *rooms: Room, there: tuple[ObservedContainer, ...] = (
 
 def test_a_container_is_not_made_on_a_disk_that_is_nearly_full() -> None:
     assert said(WEB, room("engine", 34)) == [
-        "blocked  container dev-blog-web-1: the engine's folder /var/lib/docker has 34 MiB left, and 200 MiB are needed "
-        f"to make a container: {DF}"
+        "blocked  container dev-blog-web-1: the engine's folder /var/lib/docker has 34 MiB left, and 200 MiB are "
+        f"needed to make a container: {DF}"
     ]
     assert said(WEB, room("engine", 200))[0].startswith("create   container dev-blog-web-1: create it")
 
@@ -86,8 +86,8 @@ def test_debian_is_bootstrapped_only_where_there_is_room_for_it() -> None:
 
 def test_scs_notes_need_room_too() -> None:
     assert said(WEB, room("engine", 5_000), room("own", 1)) == [
-        "blocked  container dev-blog-web-1: scs's own folder /run/scs has 1 MiB left, and 4 MiB are needed to note what "
-        "is done: free some, or set SCS_RUN_DIR and SCS_STATE_DIR to folders on a larger disk"
+        "blocked  container dev-blog-web-1: scs's own folder /run/scs has 1 MiB left, and 4 MiB are needed to note "
+        "what is done: free some, or set SCS_RUN_DIR and SCS_STATE_DIR to folders on a larger disk"
     ]
 
 
