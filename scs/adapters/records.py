@@ -10,9 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from scs.adapters import replacing
+from scs.model.files import Delivered, Print
+from scs.model.identity import Digest
 from scs.model.observed import Record
 
 ADJUSTED = ".adjusted"
@@ -31,7 +35,11 @@ class DiskRecords:
     def write(self, container_id: str, record: Record) -> None:
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            said = {"wish": dict(record.wish), "settings": dict(record.settings)}
+            said = {
+                "wish": dict(record.wish),
+                "settings": dict(record.settings),
+                "files": {path: asdict(one) for path, one in record.files.items()},
+            }
             replacing.replace(self._folder / container_id, json.dumps(said, sort_keys=True).encode())
 
     def adjust(self, container_id: str) -> None:
@@ -68,10 +76,17 @@ class DiskRecords:
     def _record(self, container_id: str) -> Record | None:
         try:
             data = json.loads((self._folder / container_id).read_text(encoding="utf-8"))
-            return Record(wish=_texts(data["wish"]), settings=_texts(data["settings"]))
+            files = {str(path): _delivered(one) for path, one in data.get("files", {}).items()}
+            return Record(wish=_texts(data["wish"]), settings=_texts(data["settings"]), files=files)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
 
 def _texts(value: Mapping[str, str]) -> Mapping[str, str]:
     return {str(key): str(item) for key, item in value.items()}
+
+
+def _delivered(value: Mapping[str, Any]) -> Delivered:
+    found = value["found"]
+    numbers = {name: int(found[name]) for name in ("mode", "uid", "gid")}
+    return Delivered(wish=Digest(str(value["wish"])), found=Print(content=str(found["content"]), **numbers))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scs.model.container import Attachment, Container, Resources, Restart
+from scs.model.files import Print
 from scs.model.observed import EngineFacts, Listing, Live, ObservedContainer
 from scs.model.service import Endpoint
 from scs.model.storage import Binding
@@ -129,6 +130,10 @@ class Engine(Protocol):
 
     def read_file(self, container: str, path: str) -> bytes | None:
         """A file inside a container, which need not run; None when it is not there. At most 1 MiB."""
+        ...
+
+    def file_print(self, container: str, path: str) -> Print | None:
+        """What is at a path inside a container, which need not run; None when nothing is. Links are not followed."""
         ...
 
     def put_files(self, container: str, files: Sequence[FileInside]) -> None:

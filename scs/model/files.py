@@ -74,6 +74,24 @@ class ContainerFile:
         return digest((self.content, self.owner, self.mode, {name: endpoints[name] for name in self.requires}))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """What a file in a container is known by, but never its content: that as SHA-256, empty for what is no file."""
+
+    content: str
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A file right after it was put into a container. `wish` is the digest of what was asked for then."""
+
+    wish: Digest
+    found: Print
+
+
 def stand_in(name: str) -> Mapping[str, Any]:
     """What a template finds under `requires.NAME` before anybody knows."""
     return shown((Endpoint(host=f"{name}.invalid", port=1),))

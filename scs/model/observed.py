@@ -10,6 +10,7 @@ from typing import Literal
 from scs.model import aside, labels
 from scs.model.aside import Slot
 from scs.model.container import Restart
+from scs.model.files import Delivered, Print
 from scs.model.ghosts import NOTHING_LOST, Lost
 from scs.model.identity import Digest, Identity
 from scs.model.secret import Fingerprint
@@ -128,10 +129,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What was kept of a container right after its start: the wish, field by field, and the settings it had then."""
+    """What was kept of a container right after its start: the wish, field by field, and the settings it had then.
+
+    Both are empty before that. `files` are those that were put into it, by path.
+    """
 
     wish: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Delivered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +261,8 @@ class Observed:
 
     `host_address` is the address under which containers reach this host, empty when it has none. `engine` is None
     where no container that is still to be made depends on it; `missing_devices` are paths of the host. `live` and
-    `records` hold, by container id, what a change or a deep look has to know. `job_notes` are those of
+    `records` hold, by container id, what a change or a deep look has to know; `files`, by id and path, what became of
+    delivered ones (None: gone), of those that a deep look could see. `job_notes` are those of
     the manifest's jobs by name.
     `secrets` holds by name what stands for the value of each secret that a container of this run uses. `room` is
     looked at only where something is to be made, and `lost` is what the engine has lost track of, as far as a plan
@@ -272,6 +278,7 @@ class Observed:
     host_address: str = ""
     live: Mapping[str, Live] = field(default_factory=dict)
     records: Mapping[str, Record] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Print | None]] = field(default_factory=dict)
     engine: EngineFacts | None = None
     missing_devices: frozenset[str] = frozenset()
     secrets: Mapping[str, Fingerprint | Unknown] = field(default_factory=dict)

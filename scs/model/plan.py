@@ -165,6 +165,7 @@ class PutFiles:
     """Puts files into the running container, then does what they say is to be done about it."""
 
     container: Container
+    id: str
     name: str
     folder: str
     files: tuple[ContainerFile, ...]

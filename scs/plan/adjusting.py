@@ -61,7 +61,9 @@ def adjust(container: Container, old: ObservedContainer, situation: Situation) -
 def settings(old: ObservedContainer, observed: Mapping[str, Live], records: Mapping[str, Record]) -> tuple[Field, ...]:
     """What somebody changed that a manifest cannot say, compared with what it was right after the start."""
     live, record = observed.get(old.id), records.get(old.id)
-    return () if live is None or record is None else fields.changes(record.settings, live.settings)
+    return (
+        () if live is None or record is None or not record.settings else fields.changes(record.settings, live.settings)
+    )
 
 
 def misplaced(container: Container, live: Live) -> str:

@@ -206,10 +206,11 @@ def _plain(
         case Adjust():
             old = situation.existing[container.name]
             return lifecycle.adjust(container, old, decided, gotten)
-        case verdict.Keep(told=told, files=renewed, known=known):
+        case verdict.Keep(told=told, files=renewed, known=known, edited=edited):
             tellings = lifecycle.tell(container, folder, told, ready)
             first = (*ready, *(one.id for one in tellings))
-            files_now = renewal.Renewal(files=renewed, told=known)
+            id_there = situation.existing[container.name].id
+            files_now = renewal.Renewal(id=id_there, files=renewed, told=known, edited=edited)
             earlier = order.earlier(container, situation)
             return (*tellings, *renewal.put(container, folder, files_now, first, earlier))
 

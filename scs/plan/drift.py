@@ -10,7 +10,7 @@ from scs.model.desired import Desired
 from scs.model.observed import Observed, SeenNetwork, SeenVolume
 from scs.model.plan import Goals, Target
 from scs.model.steps import Absent
-from scs.plan import adjusting, lifecycle, parts, provisioning, situation
+from scs.plan import adjusting, files, lifecycle, parts, provisioning, situation, verdict
 from scs.plan.adjusting import Adjust
 from scs.plan.situation import Situation
 
@@ -69,3 +69,7 @@ def _of_container(container: Container, seen: Situation) -> Iterator[Drifted]:
         yield Drifted(target=target, path=one.path, expected=one.new, found=one.old)
     for one in adjusting.settings(old, seen.observed.live, seen.observed.records):
         yield Drifted(target=target, path=one.path, expected=one.old, found=one.new)
+    told, _ = verdict.requirements(container, seen)
+    for edit in files.edited(container, old, told, seen):
+        for one in edit.fields:
+            yield Drifted(target=target, path=one.path, expected=one.old, found=one.new)

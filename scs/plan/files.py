@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from scs.model import labels
 from scs.model.container import Container
-from scs.model.files import ContainerFile
+from scs.model.fields import Field
+from scs.model.files import ContainerFile, Print
 from scs.model.identity import Digest
-from scs.model.observed import ObservedContainer, Told
+from scs.model.observed import ObservedContainer, Record, Told
 from scs.plan.situation import Situation
+
+AS_PUT = "as it was put there"
 
 
 def digests(container: Container, told: tuple[Told, ...]) -> Mapping[str, Digest]:
@@ -17,12 +21,14 @@ def digests(container: Container, told: tuple[Told, ...]) -> Mapping[str, Digest
 
     Without those whose endpoints nobody knows now.
     """
+    found = {one.path: wished(one, told) for one in container.files if one.tracked}
+    return {path: digest for path, digest in found.items() if digest is not None}
+
+
+def wished(file: ContainerFile, told: tuple[Told, ...]) -> Digest | None:
+    """What stands for a file as it is asked for now; None where nobody knows the endpoints in it."""
     known = {one.requirement: one.endpoints for one in told}
-    return {
-        one.path: one.digest(known)
-        for one in container.files
-        if one.tracked and all(name in known for name in one.requires)
-    }
+    return file.digest(known) if all(name in known for name in file.requires) else None
 
 
 def changed(
@@ -44,7 +50,65 @@ def missing(
     container: Container, there: ObservedContainer, told: tuple[Told, ...], situation: Situation
 ) -> tuple[ContainerFile, ...]:
     """The files to be put into it before it starts: all into one that never ran, as nobody knows how far it came."""
-    return container.files if there.state == "created" else changed(container, there, told, situation)
+    if there.state == "created":
+        return container.files
+    return together(changed(container, there, told, situation), to_restore(container, there, told, situation))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A file that somebody changed by hand; what of it is other, without its content."""
+
+    file: ContainerFile
+    fields: tuple[Field, ...]
+
+
+def edited(
+    container: Container, there: ObservedContainer, told: tuple[Told, ...], situation: Situation
+) -> tuple[Edit, ...]:
+    """The files that are other than right after they were put there, as far as a deep look could see.
+
+    Not those of which something else is asked for by now.
+    """
+    record = situation.observed.records.get(there.id, Record())
+    seen = situation.observed.files.get(there.id, {})
+    compared = (
+        (one, record.files[one.path], seen[one.path])
+        for one in container.files
+        if one.path in record.files and one.path in seen
+    )
+    found = (
+        Edit(file=one, fields=tuple(_other(one.path, put.found, now)))
+        for one, put, now in compared
+        if put.wish == wished(one, told)
+    )
+    return tuple(one for one in found if one.fields)
+
+
+def to_restore(
+    container: Container, there: ObservedContainer, told: tuple[Told, ...], situation: Situation
+) -> tuple[ContainerFile, ...]:
+    """The edited files that are to be put back, unless the manifest asks for no more than to be told."""
+    if situation.desired.drift == "report":
+        return ()
+    return tuple(one.file for one in edited(container, there, told, situation))
+
+
+def together(one: tuple[ContainerFile, ...], other: tuple[ContainerFile, ...]) -> tuple[ContainerFile, ...]:
+    return (*one, *(file for file in other if file not in one))
+
+
+def _other(path: str, put: Print, now: Print | None) -> Iterator[Field]:
+    whole = f"files.{path}"
+    if now is None or not now.content:
+        yield Field(path=whole, old=AS_PUT, new="gone" if now is None else "no file any more")
+        return
+    if now.content != put.content:
+        yield Field(path=whole, old=AS_PUT, new="edited by hand")
+    if now.mode != put.mode:
+        yield Field(path=f"{whole}.mode", old=f"{put.mode:04o}", new=f"{now.mode:04o}")
+    if (now.uid, now.gid) != (put.uid, put.gid):
+        yield Field(path=f"{whole}.owner", old=f"{put.uid}:{put.gid}", new=f"{now.uid}:{now.gid}")
 
 
 def short(full: str) -> str:

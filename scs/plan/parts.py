@@ -37,7 +37,7 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
 
 def fields_of(container: Container, old: ObservedContainer, record: Record | None) -> tuple[Field, ...]:
     """What differs field by field, as far as it was kept what the old one was made from."""
-    if record is None:
+    if record is None or not record.wish:
         return ()
     same = LIVE.difference(changed(container, old))  # these may have been changed since, and are as asked for
     left_out = tuple(prefix for part in same for prefix in _PREFIXES[part])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scs.model.container import Container
@@ -16,10 +16,15 @@ from scs.plan.situation import action_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """Files to be renewed in a container that runs, and the endpoints that they may be made from."""
+    """Files to be renewed in a container that runs, and the endpoints that they may be made from.
 
+    `edited` are the paths of those that were changed by hand.
+    """
+
+    id: str
     files: tuple[ContainerFile, ...]
     told: tuple[Told, ...]
+    edited: frozenset[str] = frozenset()
 
 
 def put(
@@ -36,6 +41,7 @@ def put(
     for reaction, group in groups.items():
         operation = PutFiles(
             container=container,
+            id=files.id,
             name=container.name,
             folder=folder,
             files=tuple(group),
@@ -43,19 +49,25 @@ def put(
             told=files.told,
         )
         before = (*after, *(one.id for one in made))
-        made.append(_put(operation, before, earlier))
+        by_hand = files.edited.issuperset(one.path for one in group)
+        made.append(_put(operation, _cause(group, by_hand=by_hand), before, earlier))
     return tuple(made)
 
 
-def _put(operation: PutFiles, before: tuple[ActionId, ...], earlier: Iterable[str]) -> Action:
+def _cause(files: Sequence[ContainerFile], *, by_hand: bool) -> str:
+    were = "was" if len(files) == 1 else "were"
+    return f"{wording.listed(tuple(one.path for one in files))} {f'{were} edited by hand' if by_hand else 'changed'}"
+
+
+def _put(operation: PutFiles, cause: str, before: tuple[ActionId, ...], earlier: Iterable[str]) -> Action:
     paths = tuple(one.path for one in operation.files)
     said, word = wording.listed(paths), f"put {' '.join(paths)}"
     name, says = operation.name, f"put {said} into it{_then(operation.on_change)}"
     if operation.on_change != "restart":
-        why = lifecycle.Why(change=Change.UPDATE, cause=f"{said} changed")
+        why = lifecycle.Why(change=Change.UPDATE, cause=cause)
         return lifecycle.action(action_id(word, name), operation, says, why, after=before)
     turn = (action_id(each, other) for other in earlier for each in (word, "await"))
-    why = lifecycle.Why(change=Change.RESTART, cause=f"{said} changed")
+    why = lifecycle.Why(change=Change.RESTART, cause=cause)
     made = lifecycle.action(action_id(word, name), operation, says, why, after=(*before, *turn))
     return replace(made, downtime="it is started again")
 

@@ -59,12 +59,13 @@ class Unpause:
 class Keep:
     """It runs as asked; `told` is what it has yet to be told, `files` those to be renewed in it.
 
-    `known` is all that they may be made from.
+    `known` is all that they may be made from, `edited` the paths of those that somebody changed by hand.
     """
 
     told: tuple[Told, ...] = ()
     files: tuple[ContainerFile, ...] = ()
     known: tuple[Told, ...] = ()
+    edited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +105,18 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         return None
     match verdict:
         case Adjust(fields=fields):
-            return Left(why=f"it was changed by hand: {'; '.join(map(str, fields))}")
+            why = f"{BY_HAND}: {'; '.join(map(str, fields))}"
         case Replace(cause=cause) if cause.startswith(BY_HAND):
-            return Left(why=cause)
+            why = cause
         case Unpause(cause=cause):
-            return Left(why=cause)
+            why = cause
         case Start(cause=cause) if old.state != "created":
-            return Left(why=cause)
+            why = cause
+        case Keep(told=(), files=(), known=told) if edits := files.edited(container, old, told, situation):
+            why = f"{BY_HAND}: {'; '.join(str(one) for edit in edits for one in edit.fields)}"
         case _:
             return None
+    return Left(why=why)
 
 
 def requirements(container: Container, situation: Situation) -> tuple[tuple[Told, ...], Held | None]:
@@ -174,7 +178,7 @@ def _reasons_to_replace(
     situation: Situation,
 ) -> Iterator[str]:
     """Everything that only a new container can mend, what a person asked for first."""
-    yield from _changed_beyond(container, old, adjusted, situation)
+    yield from _changed_beyond(container, old, adjusted, told, situation)
     rotated = _rotated(container, old, situation)
     if rotated:
         yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
@@ -208,7 +212,11 @@ def _unheard(
 
 
 def _changed_beyond(
-    container: Container, old: ObservedContainer, adjusted: Adjust | Beyond | None, situation: Situation
+    container: Container,
+    old: ObservedContainer,
+    adjusted: Adjust | Beyond | None,
+    told: tuple[Told, ...],
+    situation: Situation,
 ) -> Iterator[str]:
     """What is other than asked for, and cannot be changed on the container that is there."""
     changed = parts.changed(container, old)
@@ -220,6 +228,9 @@ def _changed_beyond(
     seen = situation.observed
     for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
         yield f"{BY_HAND}: {field}"
+    for edit in files.edited(container, old, told, situation):
+        if edit.file.on_change == "recreate":
+            yield f"{BY_HAND}: {'; '.join(map(str, edit.fields))}"
 
 
 def _rotated(container: Container, old: ObservedContainer, situation: Situation) -> tuple[str, ...]:
@@ -240,7 +251,13 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
     match old.state:
         case "running":
             renewed = files.changed(container, old, told, situation)
-            return Keep(told=_news(old, told, situation), files=renewed, known=told)
+            restored = files.to_restore(container, old, told, situation)
+            return Keep(
+                told=_news(old, told, situation),
+                files=files.together(renewed, restored),
+                known=told,
+                edited=frozenset(one.path for one in restored),
+            )
         case "paused":
             return Unpause(cause="it is paused")
         case "restarting":

@@ -80,9 +80,10 @@ def _change_container(operation: ContainerOperation, desired: Desired, world: Wo
     match operation:
         case CreateContainer(container=container, name=name, folder=folder, told=told):
             world.delivery.forget(desired.identity, folder)
-            world.engine.create_container(creation(operation, desired, world))
+            identifier = world.engine.create_container(creation(operation, desired, world))
             secrets.deliver(container, name, folder, desired, world)
             files.put(name, container.files, told, world)
+            files.record(identifier, container.files, told, world)
         case StartContainer():
             _start(operation, desired, world)
         case ResumeContainer():
@@ -202,6 +203,7 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     secrets.deliver(start.container, start.name, start.folder, desired, world)
     files.put(start.name, start.files, start.told, world)
     files.remember(start.container, start.folder, start.files, start.told, world)
+    delivered = files.delivered(start.name, start.files, start.told, world)
     ghosts.start(start.name, world)
     live = world.engine.live(start.name)
     if live is None:
@@ -209,7 +211,9 @@ def _start(start: StartContainer, desired: Desired, world: World) -> None:
     wrong = adjusting.misplaced(start.container, live)
     if wrong:
         raise errors.Failure(f"{start.name} was started, and {wrong}")
-    world.records.write(live.id, Record(wish=fields.wish(start.container), settings=live.settings))
+    known = world.records.read([live.id]).get(live.id, Record())
+    record = Record(wish=fields.wish(start.container), settings=live.settings, files={**known.files, **delivered})
+    world.records.write(live.id, record)
 
 
 def _resume(resume: ResumeContainer, desired: Desired, world: World) -> None:

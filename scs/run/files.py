@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Literal
 
 from scs.contract import errors
 from scs.contract.engine import FileInside
@@ -11,8 +13,8 @@ from scs.manifest.syntax import template
 from scs.model import files as model
 from scs.model.container import Container
 from scs.model.desired import Desired
-from scs.model.files import Command, ContainerFile, Fixed, Signal
-from scs.model.observed import Told
+from scs.model.files import Command, ContainerFile, Delivered, Fixed, Print, Signal
+from scs.model.observed import Record, Told
 from scs.model.plan import PutFiles
 from scs.plan import files as identity
 from scs.run import owners
@@ -42,6 +44,38 @@ def put(name: str, files: Iterable[ContainerFile], told: tuple[Told, ...], world
     )
 
 
+def record(container_id: str, files: Iterable[ContainerFile], told: tuple[Told, ...], world: World) -> None:
+    """Keeps what files are that were just put into a container, before its process can change them.
+
+    As they are found there: not every filesystem keeps modes and owners. Of one that cannot be seen nothing is kept.
+    """
+    found = delivered(container_id, files, told, world)
+    if found:
+        known = world.records.read([container_id]).get(container_id, Record())
+        world.records.write(container_id, replace(known, files={**known.files, **found}))
+
+
+def delivered(
+    container: str, files: Iterable[ContainerFile], told: tuple[Told, ...], world: World
+) -> Mapping[str, Delivered]:
+    """What these files are now in a container, by path."""
+    result: dict[str, Delivered] = {}
+    for one in files:
+        wish, found = identity.wished(one, told), look(container, one.path, world)
+        if wish is not None and isinstance(found, Print):
+            result[one.path] = Delivered(wish=wish, found=found)
+    return result
+
+
+def look(container: str, path: str, world: World) -> Print | Literal["gone", "unknown"]:
+    try:
+        return world.engine.file_print(container, path) or "gone"
+    except errors.EngineUnavailable:
+        raise
+    except errors.EffectError:
+        return "unknown"
+
+
 def remember(
     container: Container, folder: str, files: Iterable[ContainerFile], told: tuple[Told, ...], world: World
 ) -> None:
@@ -55,6 +89,7 @@ def remember(
 def renew(renewal: PutFiles, desired: Desired, world: World) -> None:
     """Remembered only after all of it succeeded, so that a crash in between does it again."""
     put(renewal.name, renewal.files, renewal.told, world)
+    record(renewal.id, renewal.files, renewal.told, world)
     match renewal.on_change:
         case Signal(name=signal):
             world.engine.signal(renewal.name, signal)

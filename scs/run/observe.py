@@ -10,15 +10,17 @@ from scs.contract.world import World
 from scs.model import labels
 from scs.model.container import Logging
 from scs.model.desired import Desired
+from scs.model.files import Print
 from scs.model.ghosts import Lost
 from scs.model.identity import Digest
-from scs.model.observed import Listing, Observed, ObservedContainer, SeenNetwork, SeenVolume
+from scs.model.observed import Listing, Observed, ObservedContainer, Record, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
 from scs.model.secret import Fingerprint, Secret
 from scs.model.space import Room, Use
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
 from scs.plan import ownership, parts
+from scs.run import files
 
 LOOK_SECONDS = 10.0
 """How long one provisioner may take to look at one object."""
@@ -37,6 +39,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
     networks = {one.name: one for one in desired.networks}
     doubtful = _doubtful(desired, goals, listing, world.records.adjusted())
     leftovers = {} if goals.only else leftover_networks(desired, listing, world.networks)
+    records = world.records.read([one.id for one in doubtful])
     return Observed(
         listing=listing,
         volumes=see_volumes(desired.volumes, goals, listing, world),
@@ -52,7 +55,8 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         listeners=world.host.listeners() if _publishes(desired) else frozenset(),
         host_address=world.host.address() if _publishes(desired) else "",
         live={one.id: found for one in doubtful if (found := world.engine.live(one.id)) is not None},
-        records=world.records.read([one.id for one in doubtful]),
+        records=records,
+        files=_files(records, world) if goals.deep else {},
         engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
         secrets={} if goals.destroy or goals.undo else _secrets(desired, goals, world),
@@ -169,6 +173,19 @@ def _doubtful(
         for one in ownership.replicas(desired.identity, listing)
         if one.replica in wanted and (goals.deep or one.id in adjusted or parts.changed(wanted[one.replica], one))
     )
+
+
+def _files(records: Mapping[str, Record], world: World) -> Mapping[str, Mapping[str, Print | None]]:
+    """What became of the files that were put into containers, where it can be seen."""
+    return {
+        identifier: {
+            path: None if found == "gone" else found
+            for path in record.files
+            if (found := files.look(identifier, path, world)) != "unknown"
+        }
+        for identifier, record in records.items()
+        if record.files
+    }
 
 
 def _secrets(desired: Desired, goals: Goals, world: World) -> Mapping[str, Fingerprint | Unknown]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, FileInside, NewNetwork
 from scs.model.container import Attachment, Resources, Restart
+from scs.model.files import Print
 from scs.model.observed import (
     EngineFacts,
     Listing,
@@ -198,6 +200,13 @@ class FakeEngine:
     def read_file(self, container: str, path: str) -> bytes | None:
         self._container(container)
         return self.files.get(path)
+
+    def file_print(self, container: str, path: str) -> Print | None:
+        one = self.inside.get((self._container(container).id, path))
+        if one is None:
+            return None
+        content = hashlib.sha256(one.content).hexdigest()
+        return Print(content=content, mode=one.mode, uid=one.uid, gid=one.gid)
 
     @_alone
     def put_files(self, container: str, files: Sequence[FileInside]) -> None:

@@ -16,6 +16,7 @@ from scs.contract import errors
 from scs.contract.engine import Creation, ExecResult, FileInside, NewNetwork
 from scs.model import labels as names
 from scs.model.container import Attachment, Resources, Restart
+from scs.model.files import Print
 from scs.model.observed import EngineFacts, Listing, Live, ObservedContainer
 
 VERSION_SECONDS = 5.0
@@ -102,6 +103,9 @@ class DockerEngine:
 
     def read_file(self, container: str, path: str) -> bytes | None:
         return self._read(f"read {path} of container {container}", lambda call: archives.read(call, container, path))
+
+    def file_print(self, container: str, path: str) -> Print | None:
+        return self._read(f"look at {path} of container {container}", lambda call: archives.look(call, container, path))
 
     def put_files(self, container: str, files: Sequence[FileInside]) -> None:
         paths = ", ".join(one.path for one in files)
