@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scs.contract import errors
 from scs.contract.engine import ExecResult, OneOff
 from scs.model.desired import Desired
 from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Signal
@@ -150,3 +151,76 @@ def test_a_one_off_container_has_the_files_of_its_role(around: Surroundings) -> 
     apply(around, wish)
     one_off_wish = OneOff(command=("true",), terminal=False, stdin=False)
     assert held(around, one_off.create(wish, "web", one_off_wish, around.world, around.reporter)) == "x"
+
+
+def edit(around: Surroundings, content: bytes, mode: int = 0o644) -> None:
+    one = around.engine.listing.container(NAME)
+    assert one is not None
+    there = around.engine.inside[one.id, "/etc/a"]
+    around.engine.inside[one.id, "/etc/a"] = replace(there, content=content, mode=mode)
+
+
+def apply_deep(around: Surroundings, wish: Desired) -> list[str]:
+    around.engine.calls.clear()
+    report = loop.reconcile_all(wish, Goals(deep=True), around.world, around.reporter)
+    assert report.failed == ()
+    return around.engine.calls
+
+
+@pytest.mark.parametrize("reaction", [HUP, "ignore", "restart"])
+def test_an_edited_file_is_put_back_by_a_deep_look(around: Surroundings, reaction: OnChange) -> None:
+    wish = desired(file("x", reaction))
+    assert apply(around, wish) == ""
+    assert apply_deep(around, wish) == []
+    edit(around, b"mine")
+    assert apply(around, wish) == ""
+    assert held(around) == "mine"
+    assert apply_deep(around, wish)[0] == f"put_files {NAME} /etc/a"
+    assert held(around) == "x"
+    edit(around, b"x", mode=0o666)
+    assert apply_deep(around, wish)[0] == f"put_files {NAME} /etc/a"
+    assert apply_deep(around, wish) == []
+
+
+def test_an_edited_file_that_is_identity_takes_a_new_container(around: Surroundings) -> None:
+    wish = desired(file("x"))
+    assert apply(around, wish) == ""
+    edit(around, b"mine")
+    assert f"create_container {NAME}.next" in apply_deep(around, wish)
+    assert held(around) == "x"
+    assert apply_deep(around, wish) == []
+
+
+def test_a_file_that_was_renewed_since_is_compared_with_what_it_is_now(around: Surroundings) -> None:
+    assert apply(around, desired(file("x", HUP))) == ""
+    assert apply(around, desired(file("y", HUP))) == ""
+    assert apply_deep(around, desired(file("y", HUP))) == []
+    edit(around, b"x")
+    apply_deep(around, desired(file("y", HUP)))
+    assert held(around) == "y"
+
+
+def test_a_container_that_was_made_and_never_started_gets_its_files_and_their_record(around: Surroundings) -> None:
+    wish = desired(file("x", HUP))
+    assert apply(around, wish) == ""
+    one = around.engine.listing.container(NAME)
+    assert one is not None
+    around.engine.listing = replace(
+        around.engine.listing, containers=(replace(one, state="created", status="Created"),)
+    )
+    around.world.records.keep_only(())
+    assert apply(around, wish) == ""
+    edit(around, b"mine")
+    assert apply_deep(around, wish)[0] == f"put_files {NAME} /etc/a"
+
+
+def test_a_file_that_cannot_be_seen_counts_as_untouched(around: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    wish = desired(file("x", HUP))
+    assert apply(around, wish) == ""
+    edit(around, b"mine")
+
+    def refuse(_container: str, _path: str) -> None:
+        raise errors.Failure("the engine says: no")
+
+    monkeypatch.setattr(around.engine, "file_print", refuse)
+    assert apply_deep(around, wish) == []
