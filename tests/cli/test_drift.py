@@ -130,3 +130,19 @@ def test_a_replacement_shows_what_changes_field_by_field(host: Host, tmp_path: P
         "         process.env.DB_PASSWORD: (none) -> ***",
         "         process.env.MODE: (none) -> fast",
     ]
+
+
+def test_a_volume_that_was_removed_by_hand_is_told_and_made_again(host: Host, tmp_path: Path) -> None:
+    manifest = tiny.write(
+        tmp_path, f"{WEB}volumes: {{data: {{type: docker}}}}\n".replace("init:", "volumes: {/data: data}\n    init:")
+    )
+    assert host.scs("apply", manifest).returncode == 0
+    host.docker("rm", "-f", NAME)
+    host.docker("volume", "rm", "dev-lone-data")
+    assert host.scs("drift", manifest).stdout.splitlines() == [
+        "volume dev-lone-data: state is absent, not there",
+        f"container {NAME}: state is absent, not running",
+        "dev/lone: 2 things changed by hand",
+    ]
+    assert host.scs("apply", manifest).returncode == 0
+    assert host.scs("drift", manifest).stdout == "dev/lone: nothing was changed by hand\n"

@@ -94,3 +94,66 @@ def test_a_folder_is_never_replaced_by_a_file(host: Host, folder: Path) -> None:
     done = host.scs("apply", tiny.write(folder, WEB.replace("/etc/ignored.conf", "/bin"), "files.yaml"))
     assert done.returncode == 1
     assert "failed   container dev-files-web-1: cannot put " in done.stderr
+
+
+def test_edited_files_are_told_by_drift_and_left_so_where_the_manifest_says_report(host: Host, folder: Path) -> None:
+    manifest = tiny.write(folder, WEB, "files.yaml")
+    assert host.scs("apply", manifest).returncode == 0
+    before = state(host)
+    assert host.scs("drift", manifest).stdout == "dev/files: nothing was changed by hand\n"
+    shell(
+        host, "echo S3CR3T > /etc/ignored.conf; chmod 666 /etc/signal.conf; chown 5:6 /etc/command.conf; rm /srv/deep/*"
+    )
+    host.docker("cp", str(manifest), f"{NAME}:/etc/restart.conf")
+    assert host.scs("apply", manifest).stdout == "dev/files: nothing to do\n"  # lists show none of it
+    drift = host.scs("drift", manifest, "--detailed-exitcode")
+    assert (drift.returncode, drift.stdout.splitlines()) == (
+        2,
+        [
+            f"container {NAME}: files./etc/command.conf.owner is 5:6, not 0:0",
+            f"container {NAME}: files./etc/ignored.conf is edited by hand, not as it was put there",
+            f"container {NAME}: files./etc/restart.conf is edited by hand, not as it was put there",
+            f"container {NAME}: files./etc/signal.conf.mode is 0666, not 0640",
+            f"container {NAME}: files./srv/deep/index.html is gone, not as it was put there",
+            "dev/files: 5 things changed by hand",
+        ],
+    )
+    shell(host, "echo hello > /srv/deep/index.html")  # with another line end than it had
+    reported = tiny.write(folder, f"drift: report\n{WEB}", "reported.yaml")
+    left = host.scs("apply", reported, "--deep")
+    assert left.stdout.startswith("dev/files: nothing to do\nkept     container ")
+    assert "files./srv/deep/index.html: as it was put there -> edited by hand" in left.stdout
+    assert "S3CR3T" not in left.stdout + left.stderr + drift.stdout
+    assert state(host) == before
+
+
+def test_edited_files_have_the_same_done_as_changed_ones(host: Host, folder: Path) -> None:
+    text = WEB.replace(
+        "      /srv/deep/index.html", "      /srv/page: {content: kept, on_change: ignore}\n      /srv/deep/x"
+    )
+    manifest = tiny.write(folder, text, "files.yaml")
+    assert host.scs("apply", manifest).returncode == 0
+    identifier = state(host).split()[0]
+    shell(
+        host, "echo mine > /etc/ignored.conf; echo mine > /etc/command.conf; echo mine > /srv/page; chmod 0 /srv/page"
+    )
+    plan = host.scs("plan", manifest, "--deep").stdout.splitlines()
+    assert plan[:2] == [
+        f"update   container {NAME}: put /etc/command.conf into it, then run cp /etc/command.conf /ran "
+        "(because /etc/command.conf was edited by hand)",
+        f"update   container {NAME}: put /etc/ignored.conf and /srv/page into it "
+        "(because /etc/ignored.conf and /srv/page were edited by hand)",
+    ]
+    assert host.scs("apply", manifest, "--deep").stdout == "dev/files: done: 1 updated\n"
+    assert shell(host, "cat /etc/ignored.conf /srv/page /ran") == f"onekept{NAME} dev-files-db-1:3306"
+    assert shell(host, "stat -c %a /srv/page") == "644"
+    host.docker("stop", "-t", "0", NAME)
+    host.docker("cp", str(manifest), f"{NAME}:/etc/restart.conf")
+    host.docker("cp", str(manifest), f"{NAME}:/srv/page")
+    assert host.scs("apply", manifest, "--deep").stdout == "dev/files: done: 1 started\n"
+    assert shell(host, "cat /etc/restart.conf /srv/page") == "one\nkept"
+    assert state(host).split()[0] == identifier
+    shell(host, "rm /etc/new/app.conf && mkdir /etc/new/app.conf")
+    assert host.scs("apply", manifest, "--deep").stdout == "dev/files: done: 1 replaced\n"
+    assert shell(host, "cat /etc/new/app.conf") == "as made"
+    assert host.scs("apply", manifest, "--deep").stdout == "dev/files: nothing to do\n"

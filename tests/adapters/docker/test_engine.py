@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -25,6 +26,7 @@ from scs.model.container import (
     Restart,
     Security,
 )
+from scs.model.files import Print
 from scs.model.identity import Digest, Identity
 from scs.model.image import ReferencedImage
 from scs.model.observed import ObservedContainer
@@ -274,6 +276,19 @@ def test_a_missing_folder_of_the_host_is_not_made(engine: DockerEngine, host: Ho
         f"cannot create container dev-blog-db-1: {path} of the host is not there: make it"
     )
     assert not path.exists()
+
+
+def test_a_file_is_looked_at_without_its_content(engine: DockerEngine, host: Host) -> None:
+    name = run(engine, creation())
+    made = "umask 077; mkdir /d; seq 500000 > /d/big; chown 33:34 /d/big; chmod 4750 /d/big; ln -s big /d/link"
+    assert engine.exec(name, ["sh", "-c", made], timeout=PATIENCE, env={}).code == 0
+    big = hashlib.sha256("".join(f"{number}\n" for number in range(1, 500001)).encode()).hexdigest()
+    expected = Print(content=big, mode=0o4750, uid=33, gid=34)
+    assert engine.file_print(name, "/d/big") == expected
+    assert (engine.file_print(name, "/d"), engine.file_print(name, "/d/link")) == (Print(content=""), Print(content=""))
+    assert (engine.file_print(name, "/d/none"), engine.file_print(name, "/none/none")) == (None, None)
+    host.docker("stop", "-t", "0", name)
+    assert engine.file_print(name, "/d/big") == expected
 
 
 def test_a_check_by_command_is_run_by_the_engine(engine: DockerEngine) -> None:
