@@ -68,9 +68,10 @@ def delivered(
 
 
 def look(container: str, path: str, world: World) -> Print | Literal["gone", "unknown"]:
+    """What a file is now; of a container that the engine cannot look into, nobody knows."""
     try:
         return world.engine.file_print(container, path) or "gone"
-    except errors.EngineUnavailable:
+    except (errors.EngineUnavailable, errors.Interrupted):
         raise
     except errors.EffectError:
         return "unknown"
