@@ -81,7 +81,9 @@ AllowEmpty = Annotated[
 ]
 Deep = Annotated[
     bool,
-    typer.Option("--deep", help="Look at each container too, for limits, other settings and files that were changed by hand."),
+    typer.Option(
+        "--deep", help="Look at each container too, for limits, other settings and files that were changed by hand."
+    ),
 ]
 LockWait = Annotated[
     float, typer.Option("--lock-wait", metavar="SECONDS", min=0, help="How long to wait for another run to end.")
