@@ -29,7 +29,7 @@ ROOT = "/work"
 class Folder:
     """Implements `Sources` over texts by path; relative ones count from `ROOT`."""
 
-    files: Mapping[str, str | Trouble]
+    files: Mapping[str, str | bytes | Trouble]
     modes: Mapping[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -54,12 +54,12 @@ class Folder:
         sources = tuple(
             self._source(name, posixpath.relpath(name, path), content)
             for name, content in below.items()
-            if isinstance(content, str) and not (ignore and name.endswith(".ignored"))
+            if isinstance(content, (str, bytes)) and not (ignore and name.endswith(".ignored"))
         )
         return sources or None
 
-    def _source(self, name: str, path: str, content: str) -> Source:
-        digest = hashlib.sha256(content.encode()).hexdigest()
+    def _source(self, name: str, path: str, content: str | bytes) -> Source:
+        digest = hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
         return Source(path=path, mode=self.modes.get(name, 0o644), sha256=digest, origin=self.absolute(name))
 
 

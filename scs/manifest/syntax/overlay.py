@@ -11,7 +11,7 @@ from scs.model.problem import Place, Problem
 
 SET = "--set"
 
-_STEP = re.compile(r"(?:[^\\.\[\]=]|\\[\\.\[\]=])+")
+_STEP = re.compile(r"(?:[^\\.\[\]=\r\n]|\\[\\.\[\]=])+")
 _INDEX = re.compile(r"\[([0-9]{1,6})\]")
 _PROPERTIES = re.compile(r"^([!&]\S*\s+)*")
 _ESCAPE = re.compile(r"\\(.)")
@@ -107,7 +107,10 @@ def _no_key(setting: str, at: int) -> tuple[str, str]:
     if char == "[":
         says = "a key must stand before '['" if before in {"", "."} else "'[' must begin the number of an item"
         return says, "as in volumes[0]; write \\[ for a bracket in a key"
+    ends = ("a line cannot end within a key", "write key=value")
     known = {
+        "\n": ends,
+        "\r": ends,
         "": ("there is no '='", "write key=value"),
         ".": empty,
         "=": empty,

@@ -192,6 +192,8 @@ def test_what_was_set_knows_its_column_in_the_setting() -> None:
         ("a.d[0]=1", "--set:1:4: a.d: this is text (f:1:24), not a list"),
         ("x[0]=1", "--set:1:2: x: this is null (--set:1:1), not a list"),
         ("a.b[2]=1", "--set:1:4: a.b: there is no item 2: the list has 2, counted from 0"),
+        ("a.d\nb=1", "--set:1:4: a.d: a line cannot end within a key (write key=value)"),
+        ("a.\rb=1", "--set:1:3: a: a line cannot end within a key (write key=value)"),
         (".".join("a" * 65) + "=1", "--set:1:1: the path has more than 64 steps"),
         (
             "a.d=",
