@@ -29,7 +29,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.place}: {self.path}: " if self.path else f"{self.place}: "
-        return f"{where}{self.message} ({self.hint})" if self.hint else f"{where}{self.message}"
+        said = f"{where}{self.message} ({self.hint})" if self.hint else f"{where}{self.message}"
+        # What a manifest names may hold a line end, and behind it what looks like another problem.
+        return said.replace("\n", "\\n")
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -39,9 +39,11 @@ def files() -> Mapping[str, bytes]:
 def bases() -> tuple[Base, ...]:
     """The manifests of containers; small ones more than once, as what becomes of them is soon told."""
     everything = Base(path="hello/doc.yaml", text=EVERYTHING.read_bytes())
-    small, *large = (Base(path=path, text=files()[path]) for path in ("hello/hello.yaml", "blog/blog.yaml", "site/site.yaml"))
+    small, *large = (
+        Base(path=path, text=files()[path]) for path in ("hello/hello.yaml", "blog/blog.yaml", "site/site.yaml")
+    )
     whole = [Base(path="hello/doc.yaml", text=text) for text in map(_completed, snippets()) if b"containers:" in text]
-    return (*large, *[everything] * 8, *[small] * 8, *whole)
+    return (*large, *[everything] * 5, *[small] * 8, *whole)
 
 
 @cache

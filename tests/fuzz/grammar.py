@@ -70,7 +70,9 @@ class Grammar:
                 count = random.choice((0, 1, 1, 2, 3))
                 return [self._value(schema.get("items", {}), random, depth + 1) for _ in range(count)]
             case "integer" | "number":
-                return random.choice((schema.get("minimum", 1), schema.get("maximum", 9), 1, 2, 80, traps.scalar(random)))
+                return random.choice(
+                    (schema.get("minimum", 1), schema.get("maximum", 9), 1, 2, 80, traps.scalar(random))
+                )
             case "boolean":
                 return random.random() < 0.5
             case "string":

@@ -46,7 +46,7 @@ def main() -> int:
 def fuzz(names: Sequence[str], *, workers: int) -> Figures:
     """Everything that came of the cases of these names."""
     mixed = random.Random(0).sample(names, len(names))
-    waiting = deque(mixed[start : start + CHUNK] for start in range(0, len(mixed), CHUNK))
+    waiting: deque[Sequence[str]] = deque(mixed[start : start + CHUNK] for start in range(0, len(mixed), CHUNK))
     running: list[_Worker] = []
     figures, said = Figures(), time.monotonic()
     while waiting or running:
@@ -92,7 +92,7 @@ class _Worker:
             name = self._names[self._at.value]
             shown = f"exit code {self._process.exitcode}"
             figures = Figures(findings=[Finding(wrong="died", name=name, shown=shown)])
-            figures.cases[name.split("-")[0]] += 1
+            figures.cases[cases.kind_of(name)] += 1
             rest = [one for one in self._names if one != name]
         self._process.join()
         self.results.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -19,8 +20,9 @@ Holder = tuple[Any, Any]
 """A dict and a key, or a list and an index."""
 
 
+@lru_cache(maxsize=256)
 def read(text: bytes) -> Any:
-    """The plain value of a text, None where it has none; by PyYAML's rules, which are near enough."""
+    """The plain value of a text, not to be changed; None where it has none. PyYAML's rules are near enough."""
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError):
@@ -54,7 +56,9 @@ def with_templates(root: Any, random: Random) -> Any:
 def written(root: Any, random: Random) -> bytes:
     if random.random() < 0.5:
         try:
-            text: str = yaml.dump(root, Dumper=_DUMPER, allow_unicode=random.random() < 0.8, sort_keys=False, width=1000)
+            text: str = yaml.dump(
+                root, Dumper=_DUMPER, allow_unicode=random.random() < 0.8, sort_keys=False, width=1000
+            )
         except (yaml.YAMLError, UnicodeError):
             text = json.dumps(root, default=str)
         return text.encode(errors="surrogatepass")
@@ -88,7 +92,9 @@ def _misspelt(place: Holder, places: Sequence[Holder], random: Random, made: Cal
     holder, key = place
     if isinstance(holder, dict) and isinstance(key, str) and key:
         at = random.randrange(len(key))
-        name = random.choice((key[:at] + key[at + 1 :], key[:at] + key[at] + key[at:], key.upper(), key + "s", key[::-1]))
+        name = random.choice(
+            (key[:at] + key[at + 1 :], key[:at] + key[at] + key[at:], key.upper(), key + "s", key[::-1])
+        )
         holder[name] = holder.pop(key)
 
 

@@ -12,15 +12,19 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Literal, NoReturn, get_args
 
+import schemas
 from scs import wiring
 from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.sources import DiskSources
+from scs.cli import output
 from scs.manifest import load, static
 from scs.manifest.given import Tools
+from scs.manifest.schema import validation
 from scs.manifest.syntax import overlay
 from scs.model.problem import Invalid, Place, Problem
 from tests.fuzz import cases
@@ -75,7 +79,7 @@ class Figures:
 
     def _row(self, title: str, kinds: tuple[str, ...]) -> list[str]:
         counts = [sum(counter[kind] for kind in kinds) for counter in (self.cases, self.values, self.problems)]
-        mine = [one for one in self.findings if one.name.split("-")[0] in kinds]
+        mine = [one for one in self.findings if cases.kind_of(one.name) in kinds]
         wrong = [str(len({one.name for one in mine if one.wrong == wrong})) for wrong in WRONG]
         slowest = max((self.slowest[kind] for kind in kinds if kind in self.slowest), default=(0.0, ""))[0]
         refused = counts[0] - counts[1] - len({one.name for one in mine if one.wrong in {"traceback", "died"}})
@@ -92,12 +96,15 @@ class Bench:
     def __init__(self) -> None:
         self._renderer = InlineRenderer()
         self._types = wiring.types()
+        _keep_validators()
         signal.signal(signal.SIGALRM, _hangs)
 
     def run(self, case: Case) -> Figures:
         """One case, from its files to a value or to problems."""
         if case.kind != "child":
-            return self._judged(case, Tools(sources=Folder(files=case.files), renderer=self._renderer, types=self._types))
+            return self._judged(
+                case, Tools(sources=Folder(files=case.files), renderer=self._renderer, types=self._types)
+            )
         with tempfile.TemporaryDirectory() as folder:
             for path, text in case.files.items():
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +148,8 @@ def _problems(case: Case, tools: Tools) -> tuple[Problem, ...]:
 
 def _findings(case: Case, problems: tuple[Problem, ...]) -> Iterator[Finding]:
     for problem in problems:
-        if not problem.message.strip() or not str(problem).isprintable():
+        line = output.printable(str(problem))
+        if not problem.message.strip() or "\n" in line:
             yield Finding(wrong="message", name=case.name, shown=repr(str(problem)))
         if not _is_within(problem, case):
             yield Finding(wrong="no place", name=case.name, shown=repr(str(problem)))
@@ -157,8 +165,20 @@ def _is_within(problem: Problem, case: Case) -> bool:
 
 
 def _has(text: str, place: Place) -> bool:
-    lines = _LINE_END.split(text)
+    lines = _lines(text)
     return 1 <= place.line <= len(lines) and 1 <= place.column <= len(lines[place.line - 1]) + 1
+
+
+def _keep_validators() -> None:
+    """Prepares the schemas of manifests once for the process, which takes as long as a small manifest itself."""
+    kept = {id(one): validation._validator(one) for one in (schemas.manifest(), schemas.image())}
+    made = validation._validator
+    validation._validator = lambda schema: kept.get(id(schema)) or made(schema)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text)
 
 
 def _hangs(number: int, frame: FrameType | None) -> NoReturn:

@@ -33,13 +33,20 @@ def cycles(edges: Edges) -> tuple[tuple[str, ...], ...]:
 
 
 def _cycle(edges: Edges, start: str) -> tuple[str, ...]:
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    for way in ways:
-        for following in sorted(edges.get(way[-1], ())):
+    before: dict[str, str] = {}
+    reached = [start]
+    for name in reached:
+        for following in sorted(edges.get(name, ())):
             if following == start:
-                return (*way, start)
-            if following not in seen:
-                seen.add(following)
-                ways.append((*way, following))
+                return (*_way(before, start, name), start)
+            if following not in before:
+                before[following] = name
+                reached.append(following)
     return ()
+
+
+def _way(before: Mapping[str, str], start: str, end: str) -> tuple[str, ...]:
+    way = [end]
+    while way[-1] != start:
+        way.append(before[way[-1]])
+    return tuple(reversed(way))

@@ -61,7 +61,21 @@ def _causes(findings: Iterable[Finding]) -> Iterator[Finding]:
     for group in together.values():
         choices = [key for one in group if one.kind == "none" for key in one.keys]
         hinted = [_hinted(one, choices) for one in group]
-        yield from (one for one in hinted if not _follows(one, hinted))
+        company = _Company(
+            unknown=tuple(one for one in hinted if one.kind == "unknown"),
+            many=tuple(one for one in hinted if one.kind == "many"),
+            is_choice=any(one.kind in {"none", "many"} for one in hinted),
+        )
+        yield from (one for one in hinted if not _follows(one, company))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Company:
+    """What else there is about the same value."""
+
+    unknown: tuple[Finding, ...]
+    many: tuple[Finding, ...]
+    is_choice: bool
 
 
 def _hinted(finding: Finding, choices: Sequence[str]) -> Finding:
@@ -70,19 +84,16 @@ def _hinted(finding: Finding, choices: Sequence[str]) -> Finding:
     return finding
 
 
-def _follows(finding: Finding, group: Sequence[Finding]) -> bool:
-    unknown = [one for one in group if one.kind == "unknown"]
-    too_many = [one for one in group if one.kind == "many"]
+def _follows(finding: Finding, company: _Company) -> bool:
     match finding.kind:
         case "none":
-            return any(one.means(finding.keys) for one in unknown)
+            return any(one.means(finding.keys) for one in company.unknown)
         case "missing":
-            return bool(too_many) or any(one.means(finding.keys) for one in unknown)
+            return bool(company.many) or any(one.means(finding.keys) for one in company.unknown)
         case "beside":
-            is_choice = any(one.kind in {"none", "many"} for one in group)
-            return is_choice or any(one.means(finding.keys[1:]) for one in unknown)
+            return company.is_choice or any(one.means(finding.keys[1:]) for one in company.unknown)
         case "unknown":
-            return any(finding.keys[0] in one.keys for one in too_many)
+            return any(finding.keys[0] in one.keys for one in company.many)
         case _:
             return False
 

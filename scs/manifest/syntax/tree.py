@@ -30,6 +30,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_LENGTH = 60
 _HINTED_LENGTH = 100
+_HINTED_AMONG = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +99,14 @@ def shown(text: str) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """The hint `did you mean 'networks'?` when one of the known words is close, else nothing."""
-    if len(word) > _HINTED_LENGTH:
+    """The hint `did you mean 'networks'?` when one of the known words is close, else nothing.
+
+    Nothing also where there are very many of them: each comparison takes its time, and a file may have a word for each.
+    """
+    words = set(known)
+    if len(word) > _HINTED_LENGTH or len(words) > _HINTED_AMONG:
         return ""
-    lowered = {each.lower(): each for each in sorted(known, reverse=True)}
+    lowered = {each.lower(): each for each in sorted(words, reverse=True)}
     close = difflib.get_close_matches(word.lower(), sorted(lowered), n=1)
     return f"did you mean {shown(lowered[close[0]])}?" if close else ""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 from scs.manifest.compile import order
 
 
@@ -25,3 +28,12 @@ def test_who_needs_himself_is_a_cycle() -> None:
 def test_each_of_several_cycles_is_named_once() -> None:
     edges = {"a": ["b"], "b": ["a"], "c": ["d"], "d": ["c"], "e": ["a"]}
     assert order.cycles(edges) == (("a", "b", "a"), ("c", "d", "c"))
+
+
+def test_a_long_chain_is_looked_through_in_time() -> None:
+    names = [f"c{number:04}" for number in range(1200)]
+    began = time.process_time()
+    assert order.cycles({name: [before] for before, name in itertools.pairwise(names)}) == ()
+    (cycle,) = order.cycles({name: [before] for before, name in itertools.pairwise([*names[-1:], *names])})
+    assert len(cycle) == len(names) + 1
+    assert time.process_time() - began < 1

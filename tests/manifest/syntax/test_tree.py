@@ -111,3 +111,8 @@ def test_the_size_of_a_value_counts_each_node_of_it() -> None:
     assert tree.size("é") == 1
     assert tree.size([]) == 1
     assert tree.size({"k": [None, {"l": 1}]}) == 5
+
+
+def test_nothing_is_hinted_at_among_very_many_words() -> None:
+    assert tree.near("volumf7", [f"volume{number}" for number in range(200)]) == "did you mean 'volume7'?"
+    assert tree.near("volumf7", [f"volume{number}" for number in range(201)]) == ""
