@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,9 @@ from typing import Any, NoReturn
 
 from scs.adapters import rendering, rendering_child
 from scs.manifest.syntax.template import Failed, Rendered, Template
+
+
+_LARGE = re.compile(r"\*\*|\*\s*\d{6}")
 
 
 class _TooLongError(Exception):
@@ -28,8 +32,8 @@ class InlineRenderer:
 
     def render(self, batch: Sequence[Template], names: Mapping[str, Any]) -> Sequence[Rendered | Failed]:
         began = time.process_time()
-        if any("**" in template.source for template in batch):
-            # Nothing but the end of a process interrupts Python at a large number.
+        if any(_LARGE.search(template.source) for template in batch):
+            # Nothing but the end of a process interrupts Python while it makes a large number or text.
             return self._child.render(batch, names)
         rendering_child.Missing.names = json.loads(json.dumps(dict(names)))
         outcomes = [self._one(template) for template in batch]

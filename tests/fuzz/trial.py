@@ -36,7 +36,7 @@ Wrong = Literal["traceback", "no place", "message", "slow", "died"]
 WRONG: tuple[Wrong, ...] = get_args(Wrong)
 SECONDS = 1.0
 """Processor time that a manifest may take, what its templates take not counted: they have limits of their own."""
-HANGS_SECONDS = 60
+HANGS_SECONDS = 30.0
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -97,7 +97,7 @@ class Bench:
         self._renderer = InlineRenderer()
         self._types = wiring.types()
         _keep_validators()
-        signal.signal(signal.SIGALRM, _hangs)
+        signal.signal(signal.SIGPROF, _hangs)
 
     def run(self, case: Case) -> Figures:
         """One case, from its files to a value or to problems."""
@@ -115,14 +115,14 @@ class Bench:
     def _judged(self, case: Case, tools: Tools) -> Figures:
         figures = Figures(cases=Counter({case.kind: 1}))
         began, rendering = time.process_time(), self._renderer.seconds
-        signal.alarm(HANGS_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, HANGS_SECONDS)
         try:
             problems = _problems(case, tools)
         except (Exception, _HangsError):
             figures.findings.append(Finding(wrong="traceback", name=case.name, shown=traceback.format_exc(limit=-3)))
             return figures
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             took = time.process_time() - began - (self._renderer.seconds - rendering)
             figures.slowest[case.kind] = (took, case.name)
         figures.values[case.kind] = 0 if problems else 1

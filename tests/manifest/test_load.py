@@ -162,6 +162,6 @@ def test_a_manifest_may_hold_no_containers() -> None:
 
 def test_a_problem_is_one_line_whatever_it_names() -> None:
     assert world.mistakes(SMALL.replace("nginx", '{manifest: "a\\nblog.yaml:9:9: b"}')) == [
-        "blog.yaml:3:36: containers.web.image.manifest: there is no image manifest a\\nblog.yaml:9:9: b/image.yaml "
+        "blog.yaml:3:38: containers.web.image.manifest: there is no image manifest a\\nblog.yaml:9:9: b/image.yaml "
         "(write the path of a folder that holds an image.yaml)",
     ]
