@@ -137,6 +137,7 @@ def creation(making: CreateContainer, desired: Desired, world: World) -> Creatio
     job = {} if container.job is None else {labels.JOB: "true"}
     tracked = identity.digests(container, told)
     endpoints = {one.requirement: one.endpoints for one in told}
+    shown = {use.env: use.secret for use in container.secrets if use.env}
     return Creation(
         container=container,
         name=making.name,
@@ -154,6 +155,7 @@ def creation(making: CreateContainer, desired: Desired, world: World) -> Creatio
             ),
             labels.REQUIRES: _json({name: digest(found) for name, found in endpoints.items()}),
             **({labels.SECRETS: _json(secrets.fingerprints(container, desired, world))} if container.secrets else {}),
+            **({labels.SECRET_VARIABLES: _json(shown)} if shown else {}),
             **({labels.FILES: _json({path: identity.short(one) for path, one in tracked.items()})} if tracked else {}),
         },
         bindings=_bindings(frozenset(used), desired, world),

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 from scs.adapters import rendering, rendering_child
 from scs.manifest.syntax.template import Failed, Rendered, Template
 
-
 _LARGE = re.compile(r"\*\*|\*\s*\d{6}")
 
 

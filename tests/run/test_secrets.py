@@ -109,6 +109,7 @@ def test_a_variable_is_set_only_where_it_is_asked_for(around: Surroundings) -> N
     apply(around, desired(replace(USE, env="MYSQL_PASSWORD")))
     assert around.engine.created[-1].secrets == {"MYSQL_PASSWORD": CANARY}
     assert CANARY not in repr(around.engine.created[-1])
+    assert around.engine.created[-1].labels[labels.SECRET_VARIABLES] == '{"MYSQL_PASSWORD":"db_password"}'
 
 
 def test_what_is_no_text_is_refused_as_a_variable(around: Surroundings) -> None:

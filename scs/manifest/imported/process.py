@@ -23,7 +23,7 @@ def process(seen: Seen, notes: Notes) -> dict[str, Any]:
         "image": _image(seen, notes),
         **_argv(seen),
         **{key: value for key, value in _plain(seen, notes).items() if value},
-        "env": _env(seen),
+        "env": _env(seen, notes),
         "init": seen.host.get("Init") is True,
         "labels": _labels(seen, notes),
         "stop": _stop(seen),
@@ -93,12 +93,20 @@ def _hostname(seen: Seen, notes: Notes) -> str:
     return found
 
 
-def _env(seen: Seen) -> dict[str, str | int | bool | None]:
+def _env(seen: Seen, notes: Notes) -> dict[str, str | int | bool | None]:
     own = set(inspection.words(seen.own, "Env"))
+    secrets = labels.data(seen.labels, labels.SECRET_VARIABLES)
     found: dict[str, str | int | bool | None] = {}
     for each in inspection.words(seen.config, "Env"):
         name, separator, value = each.partition("=")
-        if name and each not in own:
+        if name in secrets:
+            notes.add(
+                seen.at("Config.Env"),
+                f"the variable {name} holds the secret {secrets[name]}",
+                f"say where it is to be had under secrets:, and let the role have it: "
+                f"secrets: {{{secrets[name]}: {{env: {name}}}}}",
+            )
+        elif name and each not in own:
             found[name] = literal.scalar(value) if separator else None
     return found
 

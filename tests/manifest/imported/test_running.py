@@ -46,6 +46,16 @@ def test_what_the_image_says_itself_is_left_out(
     compiled(found)
 
 
+def test_a_variable_that_scs_has_set_to_a_secret_is_left_out_and_told() -> None:
+    labels = {"scs.secrets.variables": '{"PW": "db_password", "GONE": "x"}'}
+    found = from_running(seen({"Env": ["A=1", "PW=kanarien-vogel"], "Labels": labels}))
+    assert role(found) == {"env": {"A": 1}}
+    assert told(found) == [
+        "app.Config.Env: the variable PW holds the secret db_password "
+        "(say where it is to be had under secrets:, and let the role have it: secrets: {db_password: {env: PW}})"
+    ]
+
+
 @pytest.mark.parametrize(
     ("host", "said"),
     [
