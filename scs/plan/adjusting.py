@@ -48,7 +48,8 @@ def adjust(container: Container, old: ObservedContainer, situation: Situation) -
     found = (*limits, *(move.field for move in moves))
     if not found:
         return None
-    cause = f"its {wording.listed(changed)} changed" if changed else "it was changed by hand"
+    anew = parts.asked_anew(container, old, situation.observed.records.get(old.id))
+    cause = f"its {wording.listed(anew)} changed" if anew else "it was changed by hand"
     return Adjust(
         cause=cause,
         fields=found,

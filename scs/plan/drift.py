@@ -46,12 +46,13 @@ def drift(desired: Desired, observed: Observed) -> Drift:
         if isinstance(one.observation, Absent) and provisioning.steps_of(one.steps)
     )
     of_containers = tuple(one for container in desired.containers for one in _of_container(container, seen))
-    pending = tuple(
-        container.name
-        for container in desired.containers
-        if (old := seen.existing.get(container.name)) is not None and parts.changed(container, old)
-    )
+    pending = tuple(container.name for container in desired.containers if _is_pending(container, seen))
     return Drift(drifted=(*gone, *of_containers), pending=pending)
+
+
+def _is_pending(container: Container, seen: Situation) -> bool:
+    old = seen.existing.get(container.name)
+    return old is not None and bool(parts.asked_anew(container, old, seen.observed.records.get(old.id)))
 
 
 def _of_container(container: Container, seen: Situation) -> Iterator[Drifted]:
@@ -62,7 +63,7 @@ def _of_container(container: Container, seen: Situation) -> Iterator[Drifted]:
         return
     if old.state != "running":
         yield Drifted(target=target, path="state", expected="running", found=f"{old.state} ({old.status})")
-    if parts.changed(container, old):
+    if _is_pending(container, seen):
         return
     adjusted = adjusting.adjust(container, old, seen)
     for one in adjusted.fields if isinstance(adjusted, Adjust) else ():

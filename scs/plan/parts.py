@@ -35,6 +35,22 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
     return tuple(part for part in dict.fromkeys((*now, *before)) if before.get(part) != now.get(part))
 
 
+def asked_anew(container: Container, old: ObservedContainer, record: Record | None) -> tuple[str, ...]:
+    """The parts of which something else is asked for than when it was last made or changed, by name.
+
+    Its labels say what it was made from, and the record what it was changed to since.
+    """
+    found = changed(container, old)
+    if record is None or not record.wish or LIVE.isdisjoint(found):
+        return found
+    now = fields.wish(container)
+    return tuple(part for part in found if part not in LIVE or _of(part, record.wish) != _of(part, now))
+
+
+def _of(part: str, wish: Mapping[str, str]) -> Mapping[str, str]:
+    return {path: text for path, text in wish.items() if path.startswith(_PREFIXES[part])}
+
+
 def fields_of(container: Container, old: ObservedContainer, record: Record | None) -> tuple[Field, ...]:
     """What differs field by field, as far as it was kept what the old one was made from."""
     if record is None or not record.wish:

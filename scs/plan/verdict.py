@@ -101,7 +101,9 @@ def judge(container: Container, situation: Situation) -> Verdict:
 
 def _left(container: Container, old: ObservedContainer | None, verdict: Verdict, situation: Situation) -> Left | None:
     """What is not changed back where the manifest says `drift: report`."""
-    if old is None or situation.desired.drift == "repair" or parts.changed(container, old):
+    if old is None or situation.desired.drift == "repair":
+        return None
+    if parts.asked_anew(container, old, situation.observed.records.get(old.id)):
         return None
     match verdict:
         case Adjust(fields=fields):

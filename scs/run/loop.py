@@ -14,8 +14,8 @@ from scs.model.observed import Observed
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
 from scs.model.plan import Action, ActionId, BuildImage, CreateContainer, Goals, Plan, PullImage, StartContainer
 from scs.model.steps import Change
-from scs.plan import invariants, ownership, reconcile
-from scs.run import executor, ghosts, health
+from scs.plan import invariants, reconcile
+from scs.run import executor, ghosts, health, notes
 from scs.run import observe as observation
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -80,7 +80,7 @@ def reconcile_all(desired: Desired, goals: Goals, world: World, reporter: Report
     journal = _Journal()
     report = _forward(desired, goals, world, reporter, journal)
     if report.converged:
-        _forget_what_is_gone(desired, goals, journal, world)
+        notes.keep(desired, goals, journal.seen.listing, journal.outcomes, world)
         return report
     if not any(one.action.change is Change.REPLACE for one in report.outcomes):
         return report
@@ -110,16 +110,6 @@ def _forward(desired: Desired, goals: Goals, world: World, reporter: Reporter, j
         goals = _record(outcomes, journal, goals, world)
         if not _may_go_on(outcomes, plan, journal, world):
             return _report(journal, plan)
-
-
-def _forget_what_is_gone(desired: Desired, goals: Goals, journal: _Journal, world: World) -> None:
-    """A run that died between a removal and its note leaves notes of nobody."""
-    listing = journal.seen.listing
-    if not goals.only:
-        folders = {one.folder for one in ownership.replicas(desired.identity, listing)}
-        world.delivery.keep_only(desired.identity, folders)
-    if journal.outcomes:
-        world.records.keep_only(one.id for one in listing.containers)
 
 
 def _back(desired: Desired, goals: Goals, world: World, reporter: Reporter, journal: _Journal) -> tuple[Outcome, ...]:
