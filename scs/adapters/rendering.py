@@ -19,18 +19,21 @@ from scs.manifest.syntax.template import Failed, Rendered, Template
 
 MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 2
-BATCH_SECONDS = 30.0
+BATCH_SECONDS = 60.0
 BATCH_BYTES = 16 * 1024 * 1024
 CHILD = Path(__file__).with_name("rendering_child.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JinjaRenderer:
-    """`seconds` is how long one child may live. Raises errors.Failure where no child can do its work."""
+    """`seconds` is how long one child may live: long enough for its processor time on a host with much else to do.
+
+    Raises errors.Failure where no child can do its work.
+    """
 
     python: str = sys.executable
     script: Path = CHILD
-    seconds: float = 5.0
+    seconds: float = 20.0
 
     def render(self, batch: Sequence[Template], names: Mapping[str, Any]) -> Sequence[Rendered | Failed]:
         """See manifest.syntax.template.Renderer. A child that dies is followed by one that renders the rest.

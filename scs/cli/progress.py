@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from scs.cli import output
 from scs.contract.reporter import Reporter, Silent
+from scs.model.operations import AwaitEnd, BuildImage, PullImage
 from scs.model.outcome import Done, Failed, Outcome
-from scs.model.plan import Action, AwaitEnd, BuildImage, Plan, PullImage
+from scs.model.plan import Action, Plan
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -14,7 +14,8 @@ from scs.cli import plan as planning
 from scs.contract import errors
 from scs.contract.history import Run
 from scs.contract.journal import Terms
-from scs.model.plan import BuildImage, Goals, Plan
+from scs.model.operations import BuildImage
+from scs.model.plan import Goals, Plan
 from scs.run import loop, releases
 
 Number = Annotated[

@@ -1,4 +1,4 @@
-"""Processes of containers that the engine does not know to run, and the order to end them; looks at nothing."""
+"""Processes of containers that the engine does not know to run; looks at nothing."""
 
 from __future__ import annotations
 
@@ -41,11 +41,3 @@ class Lost:
 
 
 NOTHING_LOST = Lost()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndGhost:
-    """Ends what lives of the container with this id. `name` is the replica's."""
-
-    id: str
-    name: str

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scs.model.plan import (
-    Action,
+from scs.model.operations import (
     AwaitHealthy,
-    Blocked,
     ConnectContainer,
     CreateContainer,
     RenameContainer,
@@ -16,6 +14,7 @@ from scs.model.plan import (
     StartContainer,
     StopContainer,
 )
+from scs.model.plan import Action, Blocked
 from scs.model.steps import Change
 
 FORWARD = (CreateContainer, ConnectContainer, StartContainer, AwaitHealthy, RenameContainer, StopContainer)

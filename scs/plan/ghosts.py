@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from scs.model.desired import Desired
-from scs.model.ghosts import EndGhost, Ghost
+from scs.model.ghosts import Ghost
 from scs.model.observed import Observed, ObservedContainer
-from scs.model.plan import (
-    Action,
-    ActionId,
-    CreateContainer,
-    Plan,
-    RemoveContainer,
-    ResumeContainer,
-    StartContainer,
-)
+from scs.model.operations import CreateContainer, EndGhost, RemoveContainer, ResumeContainer, StartContainer
+from scs.model.plan import Action, ActionId, Plan
 from scs.plan import ownership, wording
 from scs.plan.situation import action_id
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from scs.model.container import Container
 from scs.model.image import DebianBase, Image, Pull, ReferencedImage, parents
 from scs.model.observed import Observed
-from scs.model.plan import Action, BuildImage, Goals, PullImage, Target
+from scs.model.operations import BuildImage, PullImage
+from scs.model.plan import Action, Goals, Target
 from scs.model.steps import Change
 from scs.plan.situation import action_id
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scs.model.desired import Desired
-from scs.model.ghosts import EndGhost
 from scs.model.observed import Observed
-from scs.model.plan import (
-    Action,
-    Blocked,
+from scs.model.operations import (
     CreateContainer,
-    Goals,
+    EndGhost,
     PerformNetworkStep,
     PerformVolumeStep,
-    Plan,
     RemoveContainer,
     RenameContainer,
     ResumeContainer,
     StopContainer,
-    Target,
 )
+from scs.model.plan import Action, Blocked, Goals, Plan, Target
 from scs.model.steps import Unknown
 from scs.plan import ghosts, ownership
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from scs.model import labels
 from scs.model.container import Container, Job
 from scs.model.observed import JobNote, ObservedContainer, Told
-from scs.model.plan import Action, AwaitEnd
+from scs.model.operations import AwaitEnd
+from scs.model.plan import Action
 from scs.model.steps import Change
 from scs.plan import lifecycle, obstacles, order, parts, verdict, wording
 from scs.plan.lifecycle import Making, Why

@@ -11,9 +11,7 @@ from scs.model.aside import Slot
 from scs.model.container import Attachment, Container, Resources, Restart
 from scs.model.files import ContainerFile
 from scs.model.observed import ObservedContainer, Told
-from scs.model.plan import (
-    Action,
-    ActionId,
+from scs.model.operations import (
     AwaitEnd,
     AwaitHealthy,
     ConnectContainer,
@@ -27,11 +25,11 @@ from scs.model.plan import (
     ResumeContainer,
     StartContainer,
     StopContainer,
-    Target,
     TellContainer,
     UnpauseContainer,
     UpdateContainer,
 )
+from scs.model.plan import Action, ActionId, Target
 from scs.model.steps import Change
 from scs.plan.adjusting import Adjust
 from scs.plan.situation import action_id

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from scs.model import labels
 from scs.model.observed import ObservedContainer, SeenNetwork
-from scs.model.plan import Action, ActionId, Blocked, DisconnectContainer, RemoveContainer
+from scs.model.operations import DisconnectContainer, RemoveContainer
+from scs.model.plan import Action, ActionId, Blocked
 from scs.model.steps import Do
 from scs.model.storage import EngineNetwork
 from scs.plan import provisioning

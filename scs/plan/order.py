@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scs.model.container import Condition, Container
 from scs.model.observed import ObservedContainer, SeenNetwork, SeenVolume
-from scs.model.plan import Action, ActionId, AwaitHealthy, CreateContainer, StartContainer, TellContainer
+from scs.model.operations import AwaitHealthy, CreateContainer, StartContainer, TellContainer
+from scs.model.plan import Action, ActionId
 from scs.model.service import FromRole
 from scs.plan import provisioning
 from scs.plan.situation import Situation, action_id

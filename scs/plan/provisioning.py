@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scs.model.observed import SeenNetwork, SeenVolume
-from scs.model.plan import Action, ActionId, Blocked, PerformNetworkStep, PerformVolumeStep, Target
+from scs.model.operations import PerformNetworkStep, PerformVolumeStep
+from scs.model.plan import Action, ActionId, Blocked, Target
 from scs.model.steps import Absent, Change, Do, Refused, Step, Steps, Waiting
 from scs.plan.situation import action_id
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from scs.model.desired import Desired
 from scs.model.observed import Observed, ObservedContainer
-from scs.model.plan import Action, Blocked, CreateContainer, Goals, Plan, Target
+from scs.model.operations import CreateContainer
+from scs.model.plan import Action, Blocked, Goals, Plan, Target
 from scs.plan import containers, destruction, ghosts, images, networks, situation, volumes
 from scs.plan.invariants import BrokenPlan
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scs.model.container import Container
 from scs.model.observed import ObservedContainer
-from scs.model.plan import Action, ActionId, Blocked, CreateContainer, StartContainer, Target
+from scs.model.operations import CreateContainer, StartContainer
+from scs.model.plan import Action, ActionId, Blocked, Target
 from scs.plan import jobs, order, verdict
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation, action_id

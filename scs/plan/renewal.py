@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from scs.model.container import Container
 from scs.model.files import Command, ContainerFile, OnChange, Signal
 from scs.model.observed import Told
-from scs.model.plan import Action, ActionId, PutFiles
+from scs.model.operations import PutFiles
+from scs.model.plan import Action, ActionId
 from scs.model.steps import Change
 from scs.plan import lifecycle, wording
 from scs.plan.situation import action_id

@@ -10,7 +10,8 @@ from scs.model import aside
 from scs.model.container import Attachment, Container
 from scs.model.files import ContainerFile
 from scs.model.observed import ObservedContainer
-from scs.model.plan import Action, ActionId, AwaitHealthy
+from scs.model.operations import AwaitHealthy
+from scs.model.plan import Action, ActionId
 from scs.model.steps import Change
 from scs.plan import lifecycle, verdict
 from scs.plan.handover import Discard, Finish, Promote, Undo

@@ -9,8 +9,9 @@ from scs.contract.world import World
 from scs.model.desired import Desired
 from scs.model.image import ReferencedImage
 from scs.model.observed import Listing, Observed
+from scs.model.operations import BuildImage
 from scs.model.outcome import Outcome
-from scs.model.plan import Action, BuildImage, Goals, Plan
+from scs.model.plan import Action, Goals, Plan
 from scs.plan import images
 from scs.run import executor
 

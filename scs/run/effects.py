@@ -13,10 +13,9 @@ from scs.contract.engine import Creation
 from scs.contract.world import World
 from scs.model import fields, labels
 from scs.model.desired import Desired
-from scs.model.ghosts import EndGhost
 from scs.model.identity import digest
 from scs.model.observed import Record
-from scs.model.plan import (
+from scs.model.operations import (
     Adjustment,
     AwaitEnd,
     AwaitHealthy,
@@ -25,8 +24,8 @@ from scs.model.plan import (
     ContainerOperation,
     CreateContainer,
     DisconnectContainer,
+    EndGhost,
     ForgetJob,
-    Goals,
     Operation,
     PerformNetworkStep,
     PerformVolumeStep,
@@ -41,6 +40,7 @@ from scs.model.plan import (
     UnpauseContainer,
     UpdateContainer,
 )
+from scs.model.plan import Goals
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting

@@ -8,7 +8,7 @@ from scs.contract.world import World
 from scs.model import labels
 from scs.model.identity import Digest, Identity
 from scs.model.observed import ObservedContainer
-from scs.model.plan import AwaitEnd
+from scs.model.operations import AwaitEnd
 from scs.run import health
 
 LONGEST_PAUSE = 1.0

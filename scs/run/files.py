@@ -15,7 +15,7 @@ from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.files import Command, ContainerFile, Delivered, Fixed, Print, Signal
 from scs.model.observed import Record, Told
-from scs.model.plan import PutFiles
+from scs.model.operations import PutFiles
 from scs.plan import files as identity
 from scs.run import owners
 

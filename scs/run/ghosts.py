@@ -10,8 +10,9 @@ from scs.contract import errors
 from scs.contract.world import World
 from scs.model import aside
 from scs.model.desired import Desired
-from scs.model.ghosts import EndGhost, Ghost, Mounted
+from scs.model.ghosts import Ghost, Mounted
 from scs.model.observed import Observed
+from scs.model.operations import EndGhost
 from scs.model.plan import Plan
 from scs.model.storage import EngineVolume, HostPath
 from scs.plan import ghosts

@@ -10,7 +10,7 @@ from scs.contract.world import World
 from scs.model import aside
 from scs.model.identity import Identity
 from scs.model.observed import ObservedContainer
-from scs.model.plan import AwaitHealthy
+from scs.model.operations import AwaitHealthy
 from scs.model.service import Check, ExecCheck
 
 POLL_SECONDS = 0.25

@@ -11,8 +11,9 @@ from scs.contract.world import World
 from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.observed import Observed
+from scs.model.operations import BuildImage, CreateContainer, PullImage, StartContainer
 from scs.model.outcome import Done, Failed, Outcome, Report, Skipped
-from scs.model.plan import Action, ActionId, BuildImage, CreateContainer, Goals, Plan, PullImage, StartContainer
+from scs.model.plan import Action, ActionId, Goals, Plan
 from scs.model.steps import Change
 from scs.plan import invariants, reconcile
 from scs.run import executor, ghosts, health, notes

@@ -9,8 +9,9 @@ from scs.contract.world import World
 from scs.model import fields
 from scs.model.desired import Desired
 from scs.model.observed import Listing
+from scs.model.operations import ConnectContainer, DisconnectContainer, UpdateContainer
 from scs.model.outcome import Done, Outcome
-from scs.model.plan import ConnectContainer, DisconnectContainer, Goals, UpdateContainer
+from scs.model.plan import Goals
 from scs.model.steps import Change
 from scs.plan import ownership
 

@@ -13,8 +13,9 @@ from scs.model import labels
 from scs.model.container import Container
 from scs.model.desired import Desired
 from scs.model.observed import Observed
+from scs.model.operations import CreateContainer
 from scs.model.outcome import Failed
-from scs.model.plan import CreateContainer, Goals, Plan
+from scs.model.plan import Goals, Plan
 from scs.model.steps import Present
 from scs.plan import images, situation, verdict
 from scs.run import effects, executor, files, observe

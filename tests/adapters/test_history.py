@@ -21,8 +21,9 @@ from scs.adapters.history import SqliteHistory
 from scs.contract.journal import Ending, Intent, RunNumber, Trouble, Who
 from scs.model.container import Process
 from scs.model.identity import Identity
+from scs.model.operations import RemoveContainer
 from scs.model.outcome import Done, Failed
-from scs.model.plan import Action, ActionId, Goals, RemoveContainer, Target
+from scs.model.plan import Action, ActionId, Goals, Target
 from scs.model.steps import Change
 from tests.run import manifests
 

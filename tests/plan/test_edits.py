@@ -9,7 +9,8 @@ from scs.model.container import Container
 from scs.model.files import Command, ContainerFile, Delivered, Fixed, OnChange, Print, Signal
 from scs.model.identity import digest
 from scs.model.observed import Live, Observed, Record, State
-from scs.model.plan import Goals, PutFiles, StartContainer
+from scs.model.operations import PutFiles, StartContainer
+from scs.model.plan import Goals
 from scs.plan import drift
 from tests.plan import worlds as w
 from tests.plan.test_files import DB, ENDPOINT, file, from_mysql, made, web

@@ -11,7 +11,7 @@ from scs.model.container import Container
 from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Signal
 from scs.model.identity import Digest
 from scs.model.observed import Observed, ObservedContainer, RunFolder, State
-from scs.model.plan import PutFiles, StartContainer
+from scs.model.operations import PutFiles, StartContainer
 from scs.model.service import Endpoint, Provided
 from scs.plan import files
 from tests.plan import worlds as w

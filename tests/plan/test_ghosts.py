@@ -9,8 +9,9 @@ import pytest
 
 from scs.model import labels
 from scs.model.container import Mount
-from scs.model.ghosts import EndGhost, Ghost, Lost
+from scs.model.ghosts import Ghost, Lost
 from scs.model.observed import Observed, ObservedContainer, ObservedImage, RunFolder, State
+from scs.model.operations import EndGhost
 from scs.model.plan import Action, Goals, Plan, Target
 from scs.model.steps import Change
 from scs.plan import ghosts, invariants, situation

@@ -9,8 +9,9 @@ import pytest
 
 from scs.contract import errors
 from scs.model.desired import Desired
-from scs.model.ghosts import EndGhost, Mounted
+from scs.model.ghosts import Mounted
 from scs.model.observed import ObservedContainer
+from scs.model.operations import EndGhost
 from scs.model.outcome import Report
 from scs.model.plan import Goals
 from scs.run import ghosts, loop

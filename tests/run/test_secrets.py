@@ -12,7 +12,8 @@ from scs.contract.engine import OneOff
 from scs.model import labels
 from scs.model.container import Process
 from scs.model.desired import Desired
-from scs.model.plan import Goals, ResumeContainer
+from scs.model.operations import ResumeContainer
+from scs.model.plan import Goals
 from scs.model.secret import FromVariable, Secret, SecretUse
 from scs.run import effects, loop, observe, one_off
 from tests.fakes.surroundings import Surroundings
