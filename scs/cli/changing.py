@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
@@ -59,18 +60,28 @@ def exit_code(report: Report, *, detailed: bool) -> int:
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
     """The first Ctrl-C or SIGTERM sets the event; a second Ctrl-C ends the process at once."""
-    stop = threading.Event()
+    stop, pressed = threading.Event(), False
+    # A thread of its own sets it: setting takes a lock, which the thread that the handler interrupts may hold.
+    asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def asked(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
+    def set_it() -> None:
+        if asked.get():
+            stop.set()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed and number == signal.SIGINT:
             os.write(sys.stderr.fileno(), SHOW_CURSOR + b"\nscs: stopped at once; the next apply goes on from here\n")
             os._exit(1)
-        stop.set()
+        pressed = True
+        asked.put(True)
         os.write(sys.stderr.fileno(), b"\nscs: stopping after the calls in hand; Ctrl-C again to stop at once\n")
 
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    threading.Thread(target=set_it, name="stop", daemon=True).start()
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        asked.put(False)
