@@ -140,8 +140,7 @@ def _problems(case: Case, tools: Tools) -> tuple[Problem, ...]:
         if not invalid.problems:
             raise
         return invalid.problems
-    static.text(desired, as_json=True).encode()
-    static.text(desired, as_json=False).encode()
+    static.text(desired, as_json=case.name.endswith(("1", "3", "5", "7", "9"))).encode()
     list(wiring.warnings(desired))
     return ()
 
