@@ -25,7 +25,7 @@ SOURCES = ("file", "variable", "command", "age", "shown")
 """`shown` is the one that containers get as a variable too, where `docker inspect` shows it, as the docs say."""
 TELLS = "cat /run/scs/secrets/* >&2"
 FAILS = f"{TELLS}; sleep 0.2; exit 3"
-SAMPLE_SECONDS = 0.02
+SAMPLE_SECONDS = 0.05
 
 
 def canary(source: str, turn: int = 1) -> str:
