@@ -88,7 +88,7 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
         volumes=_volumes(),
         networks=_networks(),
         folders={
-            "own": (str(run_folder(engine)), str(state_folder())),
+            "own": (str(run_folder(engine)),),
             "build": (str(state_folder() / "bases"), os.environ.get("TMPDIR") or "/tmp"),
         },
     )

@@ -33,13 +33,13 @@ BUILD = Floor(bytes=1024 * MIB, files=50_000, to="build an image")
 BOOTSTRAP = Floor(bytes=300 * MIB, files=15_000, to="bootstrap Debian")
 """A minimal system has 130 to 200 MiB and 6,000 to 10,000 files, and apt wants room beside them."""
 NOTES = Floor(bytes=4 * MIB, files=100, to="note what is done")
-"""Notes have some kB, the history grows by some kB with each action."""
+"""Notes have some kB. The state folder is not asked: a history that cannot be written stops nothing."""
 
 _WHOSE: dict[Use, str] = {"engine": "the engine's folder", "build": "the folder", "own": "scs's own folder"}
 _HELP: dict[Use, str] = {
     "engine": "free some, 'docker system df' shows what takes it",
     "build": "free some, or set TMPDIR and SCS_STATE_DIR to folders on a larger disk",
-    "own": "free some, or set SCS_RUN_DIR and SCS_STATE_DIR to folders on a larger disk",
+    "own": "free some, or set SCS_RUN_DIR to a folder on a larger disk",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -19,6 +20,8 @@ from scs.model.ghosts import Mounted
 from tests.testbed import cgroups, names
 
 ONE, OTHER, INNER = "1" * 64, "2" * 64, "3" * 64
+HERE, THERE = secrets.token_hex(32), secrets.token_hex(32)
+"""No other test on this machine has processes of these."""
 V1 = f"""\
 9:name=systemd:/docker/{ONE}
 8:pids:/docker/{ONE}
@@ -119,35 +122,35 @@ def _until(holds: Callable[[], bool]) -> None:
 def test_the_processes_of_a_container_are_seen_and_ended_and_no_others(
     live: Callable[[str, str], subprocess.Popen[bytes]],
 ) -> None:
-    one, other = live(ONE, FORKING), live(OTHER, FORKING)
-    _until(lambda: len(ghosts.containers().get(ONE, ())) == 2 == len(ghosts.containers().get(OTHER, ())))
-    assert one.pid in ghosts.containers()[ONE]
-    assert ghosts.end(ONE, 10) == ()
-    assert ONE not in ghosts.containers()
+    one, other = live(HERE, FORKING), live(THERE, FORKING)
+    _until(lambda: len(ghosts.containers().get(HERE, ())) == 2 == len(ghosts.containers().get(THERE, ())))
+    assert one.pid in ghosts.containers()[HERE]
+    assert ghosts.end(HERE, 10) == ()
+    assert HERE not in ghosts.containers()
     assert one.wait() == -signal.SIGKILL
     assert other.poll() is None
-    assert other.pid in ghosts.containers()[OTHER]
+    assert other.pid in ghosts.containers()[THERE]
 
 
 def test_what_is_ended_already_is_success() -> None:
-    assert ghosts.end(ONE, 10) == ()
+    assert ghosts.end(HERE, 10) == ()
 
 
 def test_a_zombie_has_ended(live: Callable[[str, str], subprocess.Popen[bytes]]) -> None:
-    ended = live(ONE, "exit 0")
+    ended = live(HERE, "exit 0")
     _until(lambda: (Path(f"/proc/{ended.pid}/stat")).read_text().rpartition(")")[2].split()[0] == "Z")
-    assert ONE not in ghosts.containers()
+    assert HERE not in ghosts.containers()
 
 
 def test_a_process_that_is_another_by_the_time_of_the_kill_is_left_alone(
     live: Callable[[str, str], subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Right before its handle is opened, its number goes to a process of nobody's."""
-    reused = live(OTHER, FORKING)
+    reused = live(THERE, FORKING)
     entry = tmp_path / str(reused.pid)
     entry.mkdir()
     (entry / "stat").write_text(f"{reused.pid} (sh) S 1")
-    (entry / "cgroup").write_text(f"0::/docker/{ONE}\n")
+    (entry / "cgroup").write_text(f"0::/docker/{HERE}\n")
     opening = os.pidfd_open
 
     def opened(process: int) -> int:
@@ -155,8 +158,8 @@ def test_a_process_that_is_another_by_the_time_of_the_kill_is_left_alone(
         return opening(process)
 
     monkeypatch.setattr(os, "pidfd_open", opened)
-    assert ghosts.containers(tmp_path) == {ONE: (reused.pid,)}
-    assert ghosts.end(ONE, 10, tmp_path) == ()
+    assert ghosts.containers(tmp_path) == {HERE: (reused.pid,)}
+    assert ghosts.end(HERE, 10, tmp_path) == ()
     assert reused.poll() is None
 
 
@@ -167,9 +170,9 @@ def test_an_old_kernel_without_handles_of_processes_will_do(
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     monkeypatch.setattr(os, "pidfd_open", missing)
-    one = live(ONE, FORKING)
-    _until(lambda: len(ghosts.containers().get(ONE, ())) == 2)
-    assert ghosts.end(ONE, 10) == ()
+    one = live(HERE, FORKING)
+    _until(lambda: len(ghosts.containers().get(HERE, ())) == 2)
+    assert ghosts.end(HERE, 10) == ()
     assert one.wait() == -signal.SIGKILL
 
 
@@ -177,16 +180,16 @@ def test_whoever_may_not_end_a_process_is_told_who_may(tmp_path: Path, monkeypat
     entry = tmp_path / str(os.getpid())
     entry.mkdir()
     (entry / "stat").write_text("1 (sh) S 1")
-    (entry / "cgroup").write_text(f"0::/docker/{ONE}\n")
+    (entry / "cgroup").write_text(f"0::/docker/{HERE}\n")
 
     def refused(handle: int, number: int) -> None:
         raise PermissionError
 
     monkeypatch.setattr(signal, "pidfd_send_signal", refused)
     with pytest.raises(errors.Failure) as failed:
-        ghosts.end(ONE, 10, tmp_path)
+        ghosts.end(HERE, 10, tmp_path)
     assert failed.value.why == (
-        f"process {os.getpid()} of container 111111111111 has to end, and this user may not end it: run scs as root"
+        f"process {os.getpid()} of container {HERE[:12]} has to end, and this user may not end it: run scs as root"
     )
 
 
@@ -195,8 +198,8 @@ def test_processes_that_cannot_be_ended_in_time_are_told(tmp_path: Path, monkeyp
     entry = tmp_path / str(os.getpid())
     entry.mkdir()
     (entry / "stat").write_text("1 (sh) D 1")
-    (entry / "cgroup").write_text(f"0::/docker/{ONE}\n")
+    (entry / "cgroup").write_text(f"0::/docker/{HERE}\n")
     sent = []
     monkeypatch.setattr(signal, "pidfd_send_signal", lambda handle, number: sent.append(number))
-    assert ghosts.end(ONE, 0.2, tmp_path) == (os.getpid(),)
+    assert ghosts.end(HERE, 0.2, tmp_path) == (os.getpid(),)
     assert set(sent) == {signal.SIGKILL}

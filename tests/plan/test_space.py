@@ -87,7 +87,7 @@ def test_debian_is_bootstrapped_only_where_there_is_room_for_it() -> None:
 def test_scs_notes_need_room_too() -> None:
     assert said(WEB, room("engine", 5_000), room("own", 1)) == [
         "blocked  container dev-blog-web-1: scs's own folder /run/scs has 1 MiB left, and 4 MiB are needed to note "
-        "what is done: free some, or set SCS_RUN_DIR and SCS_STATE_DIR to folders on a larger disk"
+        "what is done: free some, or set SCS_RUN_DIR to a folder on a larger disk"
     ]
 
 
