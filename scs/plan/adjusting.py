@@ -13,6 +13,8 @@ from scs.model.storage import PREDEFINED_BRIDGE, NetworkMode
 from scs.plan import parts, wording
 from scs.plan.situation import Situation
 
+BY_HAND = "it was changed by hand"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust:
@@ -49,7 +51,7 @@ def adjust(container: Container, old: ObservedContainer, situation: Situation) -
     if not found:
         return None
     anew = parts.asked_anew(container, old, situation.observed.records.get(old.id))
-    cause = f"its {wording.listed(anew)} changed" if anew else "it was changed by hand"
+    cause = f"its {wording.listed(anew)} changed" if anew else BY_HAND
     return Adjust(
         cause=cause,
         fields=found,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scs.model import labels
 from scs.model.container import Attachment, Container
 from scs.model.files import ContainerFile
-from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.model.storage import EngineNetwork
-from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts, wording
-from scs.plan.adjusting import Adjust, Beyond
+from scs.plan import adjusting, endpoints, files, handover, manner, obstacles, parts, reasons
+from scs.plan.adjusting import Adjust
 from scs.plan.handover import Discard, Handover, Promote, Undo
 from scs.plan.manner import Manner
 from scs.plan.obstacles import Held
 from scs.plan.situation import Situation
-
-BY_HAND = "it was changed by hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +102,15 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         return None
     match verdict:
         case Adjust(fields=fields):
-            why = f"{BY_HAND}: {'; '.join(map(str, fields))}"
-        case Replace(cause=cause) if cause.startswith(BY_HAND):
+            why = f"{adjusting.BY_HAND}: {'; '.join(map(str, fields))}"
+        case Replace(cause=cause) if cause.startswith(adjusting.BY_HAND):
             why = cause
         case Unpause(cause=cause):
             why = cause
         case Start(cause=cause) if old.state != "created":
             why = cause
         case Keep(told=(), files=(), known=told) if edits := files.edited(container, old, told, situation):
-            why = f"{BY_HAND}: {'; '.join(str(one) for edit in edits for one in edit.fields)}"
+            why = f"{adjusting.BY_HAND}: {'; '.join(str(one) for edit in edits for one in edit.fields)}"
         case _:
             return None
     return Left(why=why)
@@ -151,7 +146,7 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
     if old is None:
         return taken(container, situation) or Create(cause="it does not exist", told=told)
     adjusted = adjusting.adjust(container, old, situation)
-    cause = next(_reasons_to_replace(container, old, adjusted, told, situation), "")
+    cause = next(reasons.to_replace(container, old, adjusted, told, situation), "")
     made = situation.beside(container.name).next
     if cause:
         return Replace(
@@ -169,84 +164,7 @@ def _wish(container: Container, old: ObservedContainer | None, told: tuple[Told,
 
 
 def _fits(container: Container, new: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> bool:
-    return not any(_reasons_to_replace(container, new, adjusting.adjust(container, new, situation), told, situation))
-
-
-def _reasons_to_replace(
-    container: Container,
-    old: ObservedContainer,
-    adjusted: Adjust | Beyond | None,
-    told: tuple[Told, ...],
-    situation: Situation,
-) -> Iterator[str]:
-    """Everything that only a new container can mend, what a person asked for first."""
-    yield from _changed_beyond(container, old, adjusted, told, situation)
-    rotated = _rotated(container, old, situation)
-    if rotated:
-        yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
-    image = situation.observed.listing.image(container.image.tag)
-    if image is not None and image.id != old.image_id:
-        yield f"{container.image.tag} is another image now"
-    for one in container.attachments:
-        if one.network in situation.remade_networks:
-            yield f"network {one.network} is made again"
-    if old.state == "dead":
-        yield "the engine could not remove it completely (dead)"
-    if old.id in situation.observed.lost.tasks and old.state in ("created", "exited"):
-        yield "the engine lost track of an earlier run of it, and never starts it again"
-    for name in _gone_networks(old, situation):
-        yield f"it is attached to an earlier network {name}"
-    yield from _unheard(container, old, told, situation)
-
-
-def _unheard(
-    container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
-) -> Iterator[str]:
-    """Endpoints that are others, where neither a command nor a file can tell the container of it."""
-    for file in files.changed(container, old, told, situation):
-        if file.on_change == "recreate":
-            yield f"the endpoints in its file {file.path} changed"
-    heard = {name for file in container.files if file.on_change != "recreate" for name in file.requires}
-    silent = {one.name for one in container.requires if one.on_change is None and one.name not in heard}
-    for news in _news(old, told, situation):
-        if news.requirement in silent:
-            yield f"the endpoints of {news.requirement} changed, and it has no on_change for that"
-
-
-def _changed_beyond(
-    container: Container,
-    old: ObservedContainer,
-    adjusted: Adjust | Beyond | None,
-    told: tuple[Told, ...],
-    situation: Situation,
-) -> Iterator[str]:
-    """What is other than asked for, and cannot be changed on the container that is there."""
-    changed = parts.changed(container, old)
-    said = f"its {wording.listed(changed)} changed" if changed else ""
-    if not parts.LIVE.issuperset(changed):
-        yield said
-    elif isinstance(adjusted, Beyond):
-        yield f"{said}, and {adjusted.why}" if said else adjusted.why
-    seen = situation.observed
-    for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
-        yield f"{BY_HAND}: {field}"
-    for edit in files.edited(container, old, told, situation):
-        if edit.file.on_change == "recreate":
-            yield f"{BY_HAND}: {'; '.join(map(str, edit.fields))}"
-
-
-def _rotated(container: Container, old: ObservedContainer, situation: Situation) -> tuple[str, ...]:
-    """The secrets with another value than the container was made with; of what cannot be read, nothing is known."""
-    before = labels.data(old.labels, labels.SECRETS)
-    now = {use.secret: situation.observed.secrets.get(use.secret) for use in container.secrets}
-    return tuple(sorted(name for name, one in now.items() if isinstance(one, str) and before.get(name) != one))
-
-
-def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
-    ids = {network.name: network.id for network in situation.observed.listing.networks}
-    for one in old.attachments:
-        if one.network not in ids or (one.network_id and ids[one.network] != one.network_id):
-            yield one.network
+    return not any(reasons.to_replace(container, new, adjusting.adjust(container, new, situation), told, situation))
 
 
 def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> Verdict:
@@ -255,7 +173,7 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
             renewed = files.changed(container, old, told, situation)
             restored = files.to_restore(container, old, told, situation)
             return Keep(
-                told=_news(old, told, situation),
+                told=reasons.news(old, told, situation),
                 files=files.together(renewed, restored),
                 known=told,
                 edited=frozenset(one.path for one in restored),
@@ -287,19 +205,3 @@ def unattached(container: Container, there: ObservedContainer, situation: Situat
         for one in container.attachments
         if isinstance(attaching := names.get(one.network), EngineNetwork) and attaching.name not in attached
     )
-
-
-def _news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> tuple[Told, ...]:
-    """The requirements whose endpoints are others than those that the container was last told."""
-    known = situation.observed.run_folder.told
-    at_creation = labels.data(old.labels, labels.REQUIRES)
-    return tuple(
-        one
-        for one in told
-        if digest(one.endpoints)
-        != (known.get((old.folder, one.requirement)) or at_creation.get(one.requirement, digest(())))
-    )
-
-
-def _was(words: tuple[str, ...]) -> str:
-    return "was" if len(words) == 1 else "were"
