@@ -249,13 +249,15 @@ class FakeEngine:
     @_alone
     def unpause(self, container: str) -> None:
         self._called("unpause", container)
-        self._put_container(replace(self._container(container), state="running", status="Up 1 second"))
+        one = self._container(container)
+        if one.state == "paused":
+            self._put_container(replace(one, state="running", status="Up 1 second"))
 
     @_alone
     def stop(self, container: str, grace: float) -> None:
         self._called("stop", container)
-        one = self._container(container)
-        if one.state in ("running", "paused", "restarting"):
+        one = next((one for one in self.listing.containers if container in (one.id, one.name)), None)
+        if one is not None and one.state in ("running", "paused", "restarting"):
             attached = tuple(replace(have, address="") for have in one.attachments)
             self._put_container(replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached))
 
@@ -304,7 +306,10 @@ class FakeEngine:
     @_alone
     def create_network(self, network: NewNetwork) -> None:
         self._called("create_network", network.name)
-        if any(one.name == network.name for one in self.listing.networks):
+        taken = [one.labels for one in self.listing.networks if one.name == network.name]
+        if network.labels in taken:
+            return
+        if taken:
             raise errors.Failure(f"the engine has a network {network.name} already")
         self.add_network(
             network.name,

@@ -1,10 +1,9 @@
 """The fake engine held to the real one: the same random calls of the contract on both, and what each says and lists.
 
 What the fake leaves out is left out here as well:
-- the engine's own networks; ports of what does not run, or is on an internal network
+- the engine's own networks; ports of what does not run, or is on an internal network or on none
 - a container made with a volume that is not there, or without a network: scs makes neither
-- a network that goes from under a container that stands, or is made once more while it is there
-- stopping what is gone, and letting run on what is not paused
+- a network that goes from under a container that stands
 - addresses of containers that were connected while they ran
 """
 
@@ -82,6 +81,7 @@ def _result(call: Callable[[Engine], object], engine: Engine) -> str:
 
 def _step(chosen: random.Random, listing: Listing, run_folder: str) -> Step:
     name, network, volume = chosen.choice(NAMES), chosen.choice(NETWORKS), chosen.choice(VOLUMES)
+    other = chosen.choice(NAMES)
     creation = _creation(name, chosen, [one.name for one in listing.volumes], run_folder)
     attachment = Attachment(network=network, identity=manifests.network().digest)
     made = NewNetwork(
@@ -100,11 +100,16 @@ def _step(chosen: random.Random, listing: Listing, run_folder: str) -> Step:
         ),
         f"connect {name} {network}": (2 if network in there else 0, lambda engine: engine.connect(name, attachment)),
         f"start {name}": (4, lambda engine: engine.start(name)),
-        f"stop {name}": (2 if listing.container(name) else 0, lambda engine: engine.stop(name, 1)),
+        f"stop {name}": (2, lambda engine: engine.stop(name, 1)),
+        f"unpause {name}": (1, lambda engine: engine.unpause(name)),
+        f"rename {name} {other}": (1, lambda engine: engine.rename(name, other)),
+        f"disconnect {name} {network}": (
+            1 if network in there else 0, lambda engine: engine.disconnect(name, network)
+        ),
         f"remove_container {name}": (2, lambda engine: engine.remove_container(name)),
         f"exec {name}": (1, lambda engine: str(engine.exec(name, ["true"], timeout=5, env={}).code)),
         f"create_network {network} {[pool.subnet for pool in made.pools]}": (
-            0 if network in there else 4, lambda engine: engine.create_network(made)
+            1 if network in there else 4, lambda engine: engine.create_network(made)
         ),
         f"remove_network {network}": (0 if network in used else 2, lambda engine: engine.remove_network(network)),
         f"create_volume {volume}": (2, lambda engine: engine.create_volume(volume, "local", {}, {"scs.key": volume})),
@@ -154,7 +159,7 @@ def _lines(listing: Listing) -> set[str]:
 def _container(one: ObservedContainer, internal: set[str]) -> list[Any]:
     attached = sorted(have.network for have in one.attachments if have.network not in OWN)
     ports = {(port.container_port, port.port if port.port == FIXED else bool(port.port)) for port in one.ports}
-    reachable = one.state == "running" and not any(have.network in internal for have in one.attachments)
+    reachable = one.state == "running" and attached and not any(have.network in internal for have in one.attachments)
     shown = sorted(ports) if reachable else []
     return [one.state, dict(one.labels), one.image, attached, sorted(one.volumes), shown]
 
