@@ -65,6 +65,8 @@ class FakeEngine:
         """What `exec` answers, by container name; success where nothing is set."""
         self.made: dict[str, tuple[Resources, Restart, str]] = {}
         """What each container was made with: limits, restart policy, role."""
+        self.published: dict[str, tuple[PublishedPort, ...]] = {}
+        """What each is to publish, by its id; where it says no port, one is picked anew at each start."""
         self.aliases: dict[tuple[str, str], frozenset[str]] = {}
         self.settings: dict[str, dict[str, str]] = {}
         self.exit_codes: dict[str, int | None] = {}
@@ -172,7 +174,16 @@ class FakeEngine:
             status="Created",
             created=self._last,
             network_mode=mode or (first[0].network if first else "default"),
-            ports=()
+            attachments=tuple(
+                ObservedAttachment(network=one.network, network_id="", address=one.address, fixed=_fixed(one))
+                for one in first
+            ),
+            volumes=tuple(one.name for one in creation.bindings.values() if isinstance(one, EngineVolume)),
+        )
+        self.created.append(creation)
+        self._put_container(made)
+        self.published[made.id] = (
+            ()
             if creation.one_off
             else tuple(
                 PublishedPort(
@@ -183,15 +194,8 @@ class FakeEngine:
                 )
                 for one in container.provides
                 if one.publish is not None
-            ),
-            attachments=tuple(
-                ObservedAttachment(network=one.network, network_id="", address=one.address, fixed=_fixed(one))
-                for one in first
-            ),
-            volumes=tuple(one.name for one in creation.bindings.values() if isinstance(one, EngineVolume)),
+            )
         )
-        self.created.append(creation)
-        self._put_container(made)
         self.made[made.id] = (container.resources, container.restart, container.role)
         for one in first:
             self.aliases[made.id, one.network] = container.known_as[one.network]
@@ -243,7 +247,8 @@ class FakeEngine:
             )
             for have in one.attachments
         )
-        ports = tuple(allocation.published(port, one, self.listing) for port in one.ports)
+        asked = self.published.get(one.id, one.ports)
+        ports = tuple(allocation.published(port, one, self.listing) for port in asked)
         self._put_container(replace(one, state="running", status="Up 1 second", attachments=attached, ports=ports))
 
     @_alone
@@ -259,7 +264,9 @@ class FakeEngine:
         one = next((one for one in self.listing.containers if container in (one.id, one.name)), None)
         if one is not None and one.state in ("running", "paused", "restarting"):
             attached = tuple(replace(have, address="") for have in one.attachments)
-            self._put_container(replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached))
+            self._put_container(
+                replace(one, state="exited", status="Exited (0) 1 second ago", attachments=attached, ports=())
+            )
 
     def restart(self, container: str, grace: float) -> None:
         self.stop(container, grace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from scs.contract import errors
@@ -147,13 +147,6 @@ class Spoiled(FakeEngine):
         told = self._container(container).id
         self.told[told] = {**self.told.get(told, {}), **env}
         return result
-
-    def stop(self, container: str, grace: float) -> None:
-        """Frees the ports, which all were picked: the real engine picks anew at each start."""
-        super().stop(container, grace)
-        for one in self.listing.containers:
-            if container in (one.id, one.name):
-                self._put_container(replace(one, ports=tuple(replace(port, port=0) for port in one.ports)))
 
     def list(self) -> Listing:
         self.looks += 1
