@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.examples.state import ENVIRONMENT, MANIFESTS
-from tests.examples.test_golden import COMBINATIONS
+from tests.examples.test_golden import COMBINATIONS, DATA
 from tests.testbed.host import Host
 from tests.torture.runs import Launcher
 
@@ -155,7 +155,7 @@ def test_what_only_looks_at_an_example_shows_no_secret(stage: Stage, example: st
 @pytest.mark.parametrize("example", ["hello", "blog", "site"])
 def test_what_changes_an_example_shows_and_keeps_no_secret(stage: Stage, example: str) -> None:
     host = stage.host
-    path, *settings = COMBINATIONS[example]
+    path, *settings = (one.replace(DATA, f"{host.folder}/data") for one in COMBINATIONS[example])
     runs = ["sh", "-c", f"{TELLS}; echo $SHOWN; sleep 600"]
     update = {"monitor": "500ms"}
     named: list[str | Path] = [path, overlay(stage, example, command=runs, update=update), *settings]
