@@ -62,11 +62,13 @@ def take_back(name: str, situation: Situation) -> Undo | None:
     if beside.previous is not None:
         if current is not None and _proved(current, situation):
             return None
-        return Undo(cause=cause, new=current or beside.next, old=beside.previous)
-    if beside.next is not None and current is not None:
-        tried = name in situation.goals.failed or beside.next.state != "created"
-        return Undo(cause=cause, new=beside.next, old=current, keep=tried)
-    return None
+        new, old = current or beside.next, beside.previous
+    elif beside.next is not None and current is not None:
+        new, old = beside.next, current
+    else:
+        return None
+    tried = name in situation.goals.failed or (new is not None and new.state != "created")
+    return Undo(cause=cause, new=new, old=old, keep=tried)
 
 
 def unfinished(name: str, fits: bool, told: tuple[Told, ...], situation: Situation) -> Handover | Held | None:

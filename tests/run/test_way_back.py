@@ -180,6 +180,7 @@ def test_a_change_that_is_halted_at_any_call_leaves_one_that_runs(
         engine.left, around.clock.stopped = -1, False
         assert states(engine)[NAME] == "running", f"halted {k}: {report}"
         assert engine.made[ran(around)][1].policy == "unless-stopped", f"halted {k}"
+        assert refused or "created" not in states(engine).values(), f"halted {k}: kept what nobody tried"
         assert run(blog(update, NEW="1"), around).converged
 
 
