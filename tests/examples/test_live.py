@@ -123,9 +123,9 @@ def test_the_site_keeps_notes_behind_tls_on_static_addresses(host: Host, tmp_pat
     names = ("dev-site-db-1", "dev-site-app-1", "dev-site-nginx-1")
     addresses = {name: host.docker("inspect", "--format", shown, name) for name in names}
     assert addresses == {
-        "dev-site-db-1": "10.11.12.2",
-        "dev-site-app-1": "10.11.12.3",
-        "dev-site-nginx-1": "10.11.12.4",
+        "dev-site-db-1": "10.11.13.2",
+        "dev-site-app-1": "10.11.13.3",
+        "dev-site-nginx-1": "10.11.13.4",
     }
     settled(host, *manifest)
 
