@@ -1,0 +1,1 @@
+"""What holds sessions: time, timers, tokens, budgets. Sends nothing."""
