@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal, NewType
 
 ConnectionId = NewType("ConnectionId", int)
@@ -27,6 +27,14 @@ class State(StrEnum):
     SUSPECT = "suspect"
     UNHEALTHY = "unhealthy"
     PENDING = "pending"
+
+
+class Damped(IntEnum):
+    """What is made of an endpoint that came and went too often."""
+
+    NO = 0
+    LAST = 1  # shown as suspect: used where there is no other
+    HIDDEN = 2  # it is back, and not shown before it has stayed a while
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -65,7 +73,7 @@ class Provision:
     """One endpoint as registered. Immutable: a change is a new value with the same id.
 
     `id` is derived from owner and uid, so that the same thing registered twice, after a restart or at another
-    server has the same id. `version` is the revision at which address or attributes last changed, 0 for never.
+    server has the same id. `version` counts the changes of address or attributes.
     """
 
     id: ProvisionId
@@ -81,20 +89,28 @@ class Provision:
     zone: str = ""
     declared: State = State.READY
     suspect: bool = False  # its session is not connected
-    damped: bool = False  # it came and went too often
-    created: int = 0
+    damped: Damped = Damped.NO
+    created: int = 0  # the revision at which it appeared
     version: int = 0
 
     @property
     def state(self) -> State:
         """What subscribers are shown; only `ready`, and as a last resort `suspect`, is used."""
-        if self.declared is State.READY and (self.suspect or self.damped):
-            return State.SUSPECT
-        return self.declared
+        if self.declared is not State.READY:
+            return self.declared
+        if self.damped is Damped.HIDDEN:
+            return State.PENDING
+        return State.SUSPECT if self.suspect or self.damped else State.READY
 
     @property
     def served(self) -> bool:
-        return self.declared is State.READY
+        """Whether subscribers are shown it at all."""
+        return self.declared is State.READY and self.damped is not Damped.HIDDEN
+
+    @property
+    def up(self) -> bool:
+        """Whether it would be ready, but for having come and gone too often."""
+        return self.declared is State.READY and not self.suspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,90 @@
+"""Everything that a disco server holds, and the few ways to send. What happens to it is in the modules beside this."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from scs.disco.effects import Close, Effect, Note, Send
+from scs.disco.problems import Refused
+from scs.disco.registry.damping import Flaps
+from scs.disco.registry.registry import Registry
+from scs.disco.sessions.budget import Bucket, Budget
+from scs.disco.sessions.groups import Group
+from scs.disco.sessions.pauses import Pauses
+from scs.disco.sessions.session import Connection, Session
+from scs.disco.sessions.timers import Timers
+from scs.disco.sessions.tokens import Tokens
+from scs.disco.settings import Settings
+from scs.disco.values import ConnectionId, GroupId, Key, SessionId
+
+Entropy = Callable[[int], bytes]
+Settled = Callable[[Refused | None], None]
+
+
+class Hub:
+    """One server's state. `now` is our time: it stands still while this process is stopped."""
+
+    def __init__(self, settings: Settings, *, now: float, entropy: Entropy, wall: float) -> None:
+        self.settings = settings
+        self.pauses = Pauses(now, settings.times.pause)
+        self.now = now
+        self.wall_offset = wall - now
+        self.entropy = entropy
+        self.random = random.Random(entropy(8))  # spreads work in time; nothing secret comes of it
+        self.registry = Registry(entropy(16).hex(), 0, settings)
+        self.groups: dict[GroupId, Group] = {}
+        self.groups_by_key: dict[Key, dict[GroupId, Group]] = {}
+        self.dirty: dict[GroupId, Group] = {}
+        self.sessions: dict[SessionId, Session] = {}
+        self.sessions_by_dc: Counter[str] = Counter()
+        self.connections: dict[ConnectionId, Connection] = {}
+        self.hosts: Counter[str] = Counter()
+        self.joins = Bucket(settings.limits.joins_per_second, settings.limits.joins_per_second, now)
+        self.timers = Timers()
+        self.budget = Budget(settings.expiry)
+        self.flaps = Flaps(settings.damping)
+        self.tokens = Tokens()
+        self.effects: list[Effect] = []
+        self.counters: Counter[str] = Counter()
+        self.tickets: dict[int, Settled] = {}
+        self.next_ticket = 0
+        self.complete = False
+        self.janitor = not settings.external  # whether sessions of servers that are gone are ours to give up
+        self.calm_until = now  # nobody is given up before
+        self.changes = 0  # moves with everything that a snapshot holds
+
+    @property
+    def wall(self) -> float:
+        return self.pauses.outside(self.now) + self.wall_offset
+
+    def fresh_id(self) -> str:
+        return self.entropy(12).hex()
+
+    def send(self, connection: Connection, data: bytes) -> None:
+        if connection.open:
+            self.effects.append(Send((connection.id,), data))
+
+    def send_all(self, connections: Sequence[ConnectionId], data: bytes) -> None:
+        if connections:
+            self.effects.append(Send(connections, data))
+
+    def close(self, connection: Connection, why: str) -> None:
+        """Asks for it to be closed. What becomes of its session is `attachment.lost`."""
+        if connection.open:
+            self.forget(connection)
+            self.effects.append(Close(connection.id, why))
+
+    def forget(self, connection: Connection) -> None:
+        connection.open = False
+        if self.connections.pop(connection.id, None) is not None:
+            self.hosts[connection.host] -= 1
+            if not self.hosts[connection.host]:
+                del self.hosts[connection.host]
+
+    def warn(self, text: str) -> None:
+        self.effects.append(Note("warning", text))
+
+    def info(self, text: str) -> None:
+        self.effects.append(Note("info", text))
