@@ -1,180 +1,154 @@
-"""The client without I/O: wishes, bytes and time in; bytes, whole sets and times to connect out. Survives its server."""
+"""The client without I/O: wishes, bytes and time in; bytes, whole sets and times to connect out. Outlives servers."""
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Callable
-
-from scs.disco.client import held, old
-from scs.disco.client.held import Held, Outcome
+from scs.disco.client import joining, old, telling
 from scs.disco.client.link import Link
-from scs.disco.client.options import Answered, Changed, Connect, Disconnect, Effect, Failed, Options, Want, Write
-from scs.disco.sessions.pauses import Pauses
+from scs.disco.client.options import Answered, Connect, Effect, Options, Want, Write
+from scs.disco.client.state import Entropy, State
 from scs.disco.values import Json
 from scs.disco.wire import lines
 from scs.disco.wire.framing import TooLong
 from scs.disco.wire.lines import Command, Fault, Result
-
-Entropy = Callable[[int], bytes]
-SYNC = 100  # offers in one line
 
 
 class Client:
     """Keeps what is provided and required true on a server that speaks v1, or v0."""
 
     def __init__(self, options: Options, *, now: float, entropy: Entropy, saved: bytes | None = None) -> None:
-        self.options = options
-        self.offers: dict[str, Json] = {}
-        self.wants: dict[str, Want] = {}
-        self.groups: dict[str, str] = {}  # requirement -> group
-        self.held: dict[str, Held] = {}
-        self.session: str | None = None
-        self.secret = ""
-        self.epoch = ""
-        self.rev = 0
-        self.proto = 1
-        self.ready = False  # joined or resumed on this connection
-        self.effects: list[Effect] = []
-        self.told: dict[str, Changed] = {}
-        self.resets: set[str] = set()  # groups whose whole set is on its way
-        self.beat, self.dead = 3.0, 10.0
-        self.link: Link | None = None
-        self.old = old.Old(self)
-        self._pauses = Pauses(now, 1.0)
-        self.now = now
-        self._random = random.Random(entropy(8))
-        self._failures = 0
-        self._sessions = 0
+        self.state = State(options, now=now, entropy=entropy)
         self._tickets = 0
-        self._acked = 0
-        self._stopped = False
-        self._joining: float | None = None
         if saved is not None:
-            self._restore(saved)
-        self.effects.append(Connect(now))
+            self.state.restore(saved)
+        self.state.effects.append(Connect(now))
 
     # What the edge says.
 
     def connected(self, now: float) -> None:
         self._time(now)
-        self.link = Link(self.now, self.options.line, lambda data: self.effects.append(Write(data)))
-        self.ready, self._acked = False, 0
-        self._joining = self.now + self.options.answer
-        if self.session is not None and self.proto:
-            self._resume()
-        else:
-            self._join()
+        state = self.state
+        state.link = Link(state.now, state.options.line, lambda data: state.effects.append(Write(data)))
+        state.ready, state.acked = False, 0
+        state.joining = state.now + state.options.answer
+        joining.begin(state)
 
     def disconnected(self, now: float) -> None:
         """The connection is gone, or none came about."""
         self._time(now)
-        self._down()
+        self.state.down()
 
     def received(self, now: float, data: bytes) -> None:
         self._time(now)
-        link = self.link
+        state, link = self.state, self.state.link
         if link is None:
             return
-        link.feed(self.now, data)
+        link.feed(state.now, data)
         try:
-            while self.link is link and (message := link.next()) is not None:
+            while state.link is link and (message := link.next()) is not None:
                 if isinstance(message, Command):
-                    self._told(message)
+                    telling.told(state, message)
                 elif isinstance(message, Fault):
-                    self.effects.append(Failed("session", f"The server says: {message.message}"))
-        except (TooLong, ValueError, KeyError, TypeError) as error:
-            self._break(f"the server sent what cannot be understood: {error}")
+                    state.fail("session", f"The server says: {message.message}")
+            telling.publish(state)
+        except TooLong:
+            state.cut("the server sent a line that is too long")
+        except (ValueError, KeyError, TypeError) as error:
+            state.session = None
+            state.cut(f"the server sent what cannot be understood: {error}")
 
     def tick(self, now: float) -> None:
         self._time(now)
-        link = self.link
+        state, link = self.state, self.state.link
         if link is None:
             return
-        if self._joining is not None and self.now >= self._joining:
-            self._break("the server did not answer the join")
-        elif self.now >= link.received + self.dead:
-            self._break("the server was silent for too long")
-        elif self.ready and self.now >= link.sent + self.beat:
-            self._beat(link)
+        if state.joining is not None and state.now >= state.joining:
+            state.cut("the server did not answer the join")
+        elif state.now >= link.received + state.dead:
+            state.cut("the server was silent for too long")
+        elif state.ready and state.now >= link.sent + state.beat:
+            if state.proto:
+                telling.acknowledge(state)
+            if state.now >= link.sent + state.beat:
+                link.say(state.now, lines.HEARTBEAT)
 
     def due(self) -> float | None:
         """When `tick` has something to do, in the edge's time."""
-        if self.link is None:
+        state, link = self.state, self.state.link
+        if link is None:
             return None
-        at = min(self.link.received + self.dead, self._joining or self.link.sent + self.beat)
-        return self._pauses.outside(at)
+        at = min(link.received + state.dead, state.joining if state.joining is not None else link.sent + state.beat)
+        return state.pauses.outside(at)
 
     def drain(self) -> list[Effect]:
-        effects, self.effects = self.effects, []
+        effects, self.state.effects = self.state.effects, []
         return effects
+
+    def _time(self, now: float) -> None:
+        # A pause of ours: the server's heartbeats of that time may be waiting in the socket.
+        self.state.now, _ = self.state.pauses.read(now)
 
     # What the application wishes.
 
     def provide(self, now: float, uid: str, offer: Json) -> None:
         """Provides this from now on; the same uid again changes it. `offer`: arguments of `provision.set` but `uid`."""
         self._time(now)
-        self.offers[uid] = offer
-        if self.ready and self.link is not None:
-            if self.proto:
-                self._ask("provision.set", {**offer, "uid": uid}, f"offer {uid}")
-            else:
-                self.old.provide(uid, offer)
+        state = self.state
+        state.offers[uid] = offer
+        if not state.ready:
+            return
+        if state.proto:
+            state.ask("provision.set", {**offer, "uid": uid}, f"offer {uid}")
+        else:
+            old.provide(state, uid)
 
     def withdraw(self, now: float, uid: str, *, wait: float | None = None) -> int:
-        """No longer provides it; the ticket is answered when the server did, or at once if there is no connection."""
+        """No longer provides it. The ticket is answered when the server did, or at once if there is no connection."""
         self._time(now)
-        self.offers.pop(uid, None)
-        identifier = uid if self.proto else self.old.forget(uid)
+        self.state.offers.pop(uid, None)
+        identifier = uid if self.state.proto else self.state.old_ids.pop(f"offer {uid}", uid)
         return self.ask(now, "provision.drop", {"id": identifier, "wait": wait})
 
     def require(self, now: float, name: str, want: Want) -> None:
         """Requires this from now on: `Changed` says what there is."""
         self._time(now)
-        self.wants[name] = want
-        if self.ready:
-            self._require(name)
+        self.state.wants[name] = want
+        if self.state.ready:
+            joining.require(self.state, name)
 
     def unrequire(self, now: float, name: str) -> None:
         self._time(now)
-        if self.wants.pop(name, None) is None:
+        state = self.state
+        if state.wants.pop(name, None) is None:
             return
-        self.told.pop(name, None)
-        group = self.groups.pop(name, None)
-        if group is not None and group not in self.groups.values():
-            self.held.pop(group, None)
-        if self.ready:
-            self._ask("requirement.drop", {"id": name if self.proto else (group or "")}, f"requirement {name}")
+        state.told.pop(name, None)
+        group = state.groups.pop(name, None)
+        if group is not None and group not in state.groups.values():
+            state.held.pop(group, None)
+            state.resets.discard(group)
+        if state.ready:
+            identifier = name if state.proto else state.old_ids.pop(f"requirement {name}", name)
+            state.ask("requirement.drop", {"id": identifier}, f"requirement {name}")
 
     def leave(self, now: float, *, wait: float | None = None) -> int:
-        """Everything goes at once, and the client does not come back."""
-        self._time(now)
-        self._stopped = True
+        """Everything goes, and the client does not come back."""
+        self.state.stopped = True
         return self.ask(now, "registry.leave", {"wait": wait})
 
     def ask(self, now: float, name: str, arguments: Json) -> int:
-        """Any command; `Answered` has the ticket."""
+        """Any command of the protocol. `Answered` has the ticket."""
         self._time(now)
         self._tickets += 1
-        ticket = self._tickets
+        state, ticket = self.state, self._tickets
 
         def then(result: Result) -> None:
-            self.effects.append(Answered(ticket, result.value, result.error))
+            state.effects.append(Answered(ticket, result.value, result.error))
 
-        if self.link is None or not self.ready:
+        if state.link is None or not state.ready:
             then(Result("", error={"name": "Lost", "message": "There is no connection to a server."}))
         else:
-            self.link.ask(self.now, name, arguments, then)
+            state.link.ask(state.now, name, arguments, then)
         return ticket
 
     def saved(self) -> bytes:
-        """What lets the next process of this client go on: keep it where only its user can read it."""
-        held = {name: [one.rev, one.complete, one.view, one.kept] for name, one in self.held.items()}
-        said = {
-            "session": self.session,
-            "secret": self.secret,
-            "epoch": self.epoch,
-            "rev": self.rev,
-            "proto": self.proto,
-        }
-        return json.dumps({**said, "groups": self.groups, "held": held}, separators=(",", ":")).encode()
+        """What lets the next process of this client go on. It holds a secret: only its user may read it."""
+        return self.state.saved()

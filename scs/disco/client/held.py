@@ -1,4 +1,4 @@
-"""A group as a client holds it: the set, how far it got, and what it keeps although a starting server does not know it."""
+"""A group as a client holds it: the set, how far it got, and what it keeps until a starting server knows everything."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ class Held:
                 self.view[identifier] = one
                 self.kept.pop(identifier, None)
         for part in parts:
-            for identifier in _list(part, "drop"):
-                self.view.pop(str(identifier), None)
-                self.kept.pop(str(identifier), None)
+            for gone in _list(part, "drop"):
+                self.view.pop(str(gone), None)
+                self.kept.pop(str(gone), None)
 
     def digest(self) -> str:
         return f"{shapes.digest_of(self.view.values()):016x}"

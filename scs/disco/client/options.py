@@ -47,7 +47,7 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What is to be used for a requirement now, nearest first: all of it. `complete` is false while more may come back."""
+    """All of what is to be used for a requirement now, nearest first; more may come back while it is not `complete`."""
 
     name: str
     endpoints: tuple[Endpoint, ...]

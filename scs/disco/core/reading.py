@@ -42,7 +42,7 @@ class Want:
     query: Query
     uid: str = ""
     prefer: tuple[Nearness, ...] = ()
-    hold_on_empty: bool = True
+    hold_on_empty: bool = False
     include_suspect: bool = False
 
 
@@ -179,7 +179,7 @@ def want(given: Json, limits: Limits, *, dc: str, zone: str) -> Want:
         query=query,
         uid=arguments.text(given, "uid", most=limits.uid, default=""),
         prefer=prefer,
-        hold_on_empty=arguments.flag(given, "hold_on_empty") if "hold_on_empty" in given else True,
+        hold_on_empty=arguments.flag(given, "hold_on_empty") if "hold_on_empty" in given else False,
         include_suspect=arguments.flag(given, "include_suspect") if "include_suspect" in given else False,
     )
 

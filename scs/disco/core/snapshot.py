@@ -83,8 +83,9 @@ def note_providers(hub: Hub) -> None:
     for session in hub.sessions.values():
         session.provisions.clear()
     for one in hub.registry:
-        if (session := hub.sessions.get(one.session)) is not None:
-            session.provisions.add(one.id)
+        holder = hub.sessions.get(one.session)
+        if holder is not None:
+            holder.provisions.add(one.id)
 
 
 def begin_grace(hub: Hub) -> None:

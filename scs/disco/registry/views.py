@@ -30,7 +30,7 @@ class Query:
     loose: bool = False
 
     def matches(self, one: Provision) -> bool:
-        if not one.served or not (self.loose or one.address.usable):
+        if not one.served or not (self.loose or one.address.usable) or one.key != self.key:
             return False
         where, name = self.within
         if (where == "zone" and one.zone != name) or (where == "dc" and one.dc != name):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scs.disco.registry import views
-from scs.disco.registry.views import EMPTY, Query, View
+from scs.disco.registry.views import Query, View
 from scs.disco.sessions.budget import Bucket
 from scs.disco.sessions.session import Subscription, Wait
 from scs.disco.values import GroupId, Provision, ProvisionId, SessionId
@@ -19,7 +19,7 @@ class Group:
     query: Query
     rev: int
     bucket: Bucket
-    view: View = EMPTY
+    view: View = field(default_factory=dict)
     digest: int = 0
     complete: bool = True
     members: dict[SessionId, Subscription] = field(default_factory=dict)

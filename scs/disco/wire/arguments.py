@@ -32,7 +32,7 @@ ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "provision.state": {"id": None, "state": None},
     "requirement.set": {
         **dict.fromkeys((*_NAMES, "uid", "filter", "prefer")),
-        "hold_on_empty": True,
+        "hold_on_empty": False,
         "include_suspect": False,
         "coalesce": True,
     },
