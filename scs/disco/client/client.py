@@ -112,6 +112,8 @@ class Client:
         """Requires this from now on: `Changed` says what there is."""
         self._time(now)
         self.state.wants[name] = want
+        self.state.unsure.add(name)
+        self.state.dropping.discard(name)
         if self.state.ready:
             joining.require(self.state, name)
 
@@ -121,13 +123,14 @@ class Client:
         if state.wants.pop(name, None) is None:
             return
         state.told.pop(name, None)
+        state.unsure.discard(name)
         group = state.groups.pop(name, None)
         if group is not None and group not in state.groups.values():
             state.held.pop(group, None)
             state.resets.discard(group)
+        state.dropping.add(name)
         if state.ready:
-            identifier = name if state.proto else state.old_ids.pop(f"requirement {name}", name)
-            state.ask("requirement.drop", {"id": identifier}, f"requirement {name}")
+            joining.drop(state, name)
 
     def leave(self, now: float, *, wait: float | None = None) -> int:
         """Everything goes, and the client does not come back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scs.disco.client import old, telling
 from scs.disco.client.held import Held
+from scs.disco.client.options import Want
 from scs.disco.client.state import State
 from scs.disco.values import Json
 from scs.disco.wire.lines import Result
@@ -43,6 +44,7 @@ def _joined(state: State, result: Result) -> None:
         _ready(state)
         return
     state.secret = str(said["secret"])
+    state.dropping.clear()  # a new session requires nothing yet
     _welcomed(state, said)
     _sync(state)
     for name in state.wants:
@@ -106,9 +108,11 @@ def _resumed(state: State, result: Result) -> None:
     there = said.get("groups", [])
     _welcomed(state, said)
     _sync(state)
+    for name in list(state.dropping):
+        drop(state, name)
     for name in state.wants:
-        # The server has it still, and what was missed follows by itself; unless this client asks for another group now.
-        if state.groups.get(name) not in (there if isinstance(there, list) else []):
+        # Otherwise the server has it still, and what was missed follows by itself.
+        if name in state.unsure or state.groups.get(name) not in (there if isinstance(there, list) else []):
             require(state, name)
     telling.publish(state)
 
@@ -133,10 +137,23 @@ def require(state: State, name: str) -> None:
         "prefer": list(want.prefer),
         "include_suspect": want.include_suspect,
     }
-    link.ask(state.now, "requirement.set", arguments, lambda result: _required(state, name, result))
+    link.ask(state.now, "requirement.set", arguments, lambda result: _required(state, name, want, result))
 
 
-def _required(state: State, name: str, result: Result) -> None:
+def drop(state: State, name: str) -> None:
+    """Until the server has answered, it may require it still."""
+    link = state.link
+    assert link is not None
+    identifier = name if state.proto else state.old_ids.pop(f"requirement {name}", name)
+
+    def then(result: Result) -> None:
+        if result.error is None or result.error.get("name") != "Lost":
+            state.dropping.discard(name)
+
+    link.ask(state.now, "requirement.drop", {"id": identifier}, then)
+
+
+def _required(state: State, name: str, want: Want, result: Result) -> None:
     if result.error is not None:
         if result.error.get("name") != "Lost":
             state.fail(f"requirement {name}", str(result.error.get("message", "")))
@@ -144,8 +161,9 @@ def _required(state: State, name: str, result: Result) -> None:
     said = result.value
     if not isinstance(said, dict):
         raise ValueError("the answer to a requirement is no object")  # noqa: TRY004
-    if name not in state.wants:
-        return
+    if state.wants.get(name) is not want:
+        return  # it is another by now, and was asked for again
+    state.unsure.discard(name)
     group, before = str(said["group"]), state.groups.get(name)
     if group not in state.held:
         # Another requirement of ours may have asked the same; if not, the whole set comes next.

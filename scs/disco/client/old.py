@@ -16,6 +16,7 @@ def joined(state: State) -> None:
     """A session of v0 ends with its connection: everything is said again."""
     state.beat, state.dead = BEAT, DEAD
     state.old_ids.clear()
+    state.dropping.clear()
     for uid in state.offers:
         provide(state, uid)
     for name in state.wants:
@@ -56,6 +57,7 @@ def _required(state: State, name: str, result: Result) -> None:
         if result.error is not None and result.error.get("name") != "Lost":
             state.fail(f"requirement {name}", str(result.error.get("message", "")))
         return
+    state.unsure.discard(name)
     state.old_ids[f"requirement {name}"] = str(said["id"])
     endpoints = said.get("endpoints", [])
     held = Held(complete=True, view={str(one["id"]): one for one in endpoints if shapes.endpoint(one)})

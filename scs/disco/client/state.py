@@ -30,6 +30,9 @@ class State:
         self.held: dict[str, Held] = {}
         self.told: dict[str, Changed] = {}
         self.resets: set[str] = set()  # groups whose whole set is on its way
+        # Requirements of which the server may not know what they are now, or that they are none any more.
+        self.unsure: set[str] = set()
+        self.dropping: set[str] = set()
         self.session: str | None = None
         self.secret = ""
         self.epoch = ""

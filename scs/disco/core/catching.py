@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scs.disco.core import frames, waiting
+from scs.disco.core import frames, publishing, waiting
 from scs.disco.core.hub import Hub
 from scs.disco.registry import views
 from scs.disco.sessions.groups import Group
@@ -55,6 +55,15 @@ def _one(hub: Hub, session: Session, group: Group, member: Subscription, cursors
     stamp = frames.Stamp(rev=group.rev, prev=cursor, complete=group.complete, ack=True)
     assert session.connection is not None
     hub.send(session.connection, frames.diff(group.id, old, group.view, stamp))
+
+
+def again(hub: Hub, session: Session) -> None:
+    """A session that was away on the very connection that it had: no cursor says what it missed."""
+    for name, member in session.subscriptions.items():
+        if session.record.proto:
+            reset(hub, session, hub.groups[name], member)
+        else:
+            publishing.tell_v0(hub, hub.groups[name], member)
 
 
 def reset(hub: Hub, session: Session, group: Group, member: Subscription) -> None:

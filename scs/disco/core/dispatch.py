@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scs.disco import problems
-from scs.disco.core import attachment, joining, providing, requiring, waiting
+from scs.disco.core import attachment, catching, joining, providing, requiring, waiting
 from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
@@ -104,8 +104,9 @@ def _attached(hub: Hub, connection: Connection) -> None:
     if session.ended:
         raise Refused("Session is no longer active.")
     if session.connection is None:
-        attachment.attach(hub, session, connection)
         attachment.trust(hub, session)
+        attachment.attach(hub, session, connection)
+        catching.again(hub, session)
 
 
 def _result(hub: Hub, connection: Connection, identifier: str) -> None:

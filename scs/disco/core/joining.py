@@ -133,9 +133,10 @@ def resume(call: Call) -> None:
             raise problems.forbidden("The session belongs to another token.")
         session.record = replace(session.record, scopes=scopes)
     cursors = catching.cursors(call.given)
+    # Before it is attached: what this changes is part of what it missed, and is told once.
+    attachment.trust(call.hub, session)
     attachment.attach(call.hub, session, call.connection)
     attachment.adopted(call.hub, session)
-    attachment.trust(call.hub, session)
     kept = {"groups": list(session.subscriptions), "provisions": len(session.provisions)}
     call.ok({"id": session.id, **_welcome(call.hub, session.record, None), **kept})
     catching.resume(call.hub, session, cursors)
