@@ -123,7 +123,8 @@ def judged(hub: Hub, change: Change) -> Change:
     if not hub.flaps.suppressed(after, hub.now):
         return change if not after.damped else _damped(change, Damped.NO)
     hub.counters["damped"] += 1
-    hub.timers.set(hub.now + hub.settings.damping.settle, Kind.DAMPED, after.id)
+    hub.flaps.returned(after, hub.now)
+    hub.timers.set(hub.flaps.settled_at(after), Kind.DAMPED, after.id)
     # Who was shown as suspect stays shown: hiding it would be a drop that nobody asked for.
     shown = change.before is not None and change.before.served
     return _damped(change, Damped.LAST if shown else Damped.HIDDEN)

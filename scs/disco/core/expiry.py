@@ -59,6 +59,8 @@ def _silence(hub: Hub, connection: Connection) -> None:
     dead = times.v1_dead if connection.proto else times.v0_dead
     # A pause of ours that just ended: what the peer sent meanwhile has to be read first.
     at = max(connection.received + dead, min(hub.calm_until, hub.now + times.settle))
+    if connection.blocked is not None:
+        at = hub.now + dead  # nobody listens to it: how long it may be so is a limit of its own
     if at > hub.now:
         hub.timers.set(at, Kind.SILENCE, connection)
         return
@@ -132,6 +134,8 @@ def _damped(hub: Hub, identifier: str) -> None:
         return
     if not hub.flaps.suppressed(one, hub.now):
         damped = Damped.NO
+    elif hub.now < hub.flaps.settled_at(one):
+        return  # it went and came again meanwhile, and has a timer of its own
     else:
         damped = Damped.LAST
         hub.timers.set(hub.now + hub.flaps.reusable_in(one, hub.now) + 0.001, Kind.DAMPED, identifier)

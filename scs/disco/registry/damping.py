@@ -16,6 +16,7 @@ class Flaps:
         self._settings = settings
         self._penalties: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._suppressed: set[str] = set()
+        self._returned: dict[str, float] = {}
 
     def penalize(self, one: Provision, now: float) -> None:
         name = identity(one)
@@ -27,6 +28,7 @@ class Flaps:
         if len(self._penalties) > self._settings.remembered:
             forgotten, _ = self._penalties.popitem(last=False)
             self._suppressed.discard(forgotten)
+            self._returned.pop(forgotten, None)
 
     def penalty(self, name: str, now: float) -> float:
         penalty, at = self._penalties.get(name, (0.0, now))
@@ -37,7 +39,16 @@ class Flaps:
         if name in self._suppressed and self.penalty(name, now) <= self._settings.reuse:
             self._suppressed.discard(name)
             del self._penalties[name]
+            self._returned.pop(name, None)
         return name in self._suppressed
+
+    def returned(self, one: Provision, now: float) -> None:
+        """It is up again, though suppressed."""
+        self._returned[identity(one)] = now
+
+    def settled_at(self, one: Provision) -> float:
+        """When it will have stayed up for long enough to be shown as a last resort."""
+        return self._returned.get(identity(one), 0.0) + self._settings.settle
 
     def reusable_in(self, one: Provision, now: float) -> float:
         """Seconds until it is no longer suppressed, if it stays."""
