@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scs.disco.core.disco import Disco
@@ -44,7 +44,7 @@ class Peer:
         self.received = rest.encode()
         return [line for line in whole if line]
 
-    def ask(self, command: str, arguments: Json | None = None) -> Json:
+    def ask(self, command: str, arguments: Mapping[str, object] | None = None) -> Json:
         """Gives a command and takes its answer: what it came to, or the error. Other lines stay."""
         number = f"q{next(self.commands)}"
         body = "" if arguments is None else " " + json.dumps(arguments)
@@ -84,7 +84,7 @@ class Table:
         self.notes: list[Note] = []
         self.effects: list[Effect] = []
         self.numbers = itertools.count(1)
-        entropy = random.Random(7)
+        entropy = random.Random(f"{now}")
         self.settings = settings
         self.disco = Disco(settings, now=now, wall=WALL, entropy=entropy.randbytes, saved=saved)
         self.deliver()

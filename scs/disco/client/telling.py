@@ -78,7 +78,7 @@ def publish(state: State) -> None:
     """Tells the application what is other than it was told."""
     for name, want in state.wants.items():
         one = state.held.get(state.groups.get(name, ""))
-        if one is None or not known(one):
+        if one is None or not (known(one) or name in state.told):
             continue
         endpoints = held.effective(
             one.endpoints(),

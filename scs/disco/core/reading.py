@@ -140,7 +140,7 @@ def _place(given: Json, name: str) -> str | None:
 def _address(given: Json) -> Address:
     match given.get("address"):
         case {"host": str(host), "port": int(port), **rest} if (
-            0 < len(host) <= 255 and host.isprintable() and " " not in host and 0 < port < 65_536
+            0 < len(host) <= 255 and host.isprintable() and " " not in host and _port(port)
         ):
             proto = rest.pop("proto", "tcp")
             if proto in PROTOS and not rest:
