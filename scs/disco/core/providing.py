@@ -156,7 +156,8 @@ def _provision(hub: Hub, session: Session, offer: reading.Offer, identifier: Pro
         declared=offer.state,
         suspect=False,
         damped=known.damped if known is not None else Damped.NO,
-        created=known.created if known is not None else 0,
+        # A guess that is right where commits are ours: it saves making the value again.
+        created=known.created if known is not None else hub.registry.rev + 1,
         version=known.version if known is not None else 0,
     )
 

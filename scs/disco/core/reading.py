@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
+import sys
 from dataclasses import dataclass
 
 from scs.disco import problems
@@ -59,6 +61,16 @@ def v0_key(given: Json) -> Key:
 
 def key(given: Json) -> Key:
     """Names that DNS can carry."""
+    asked = tuple(map(given.get, _NAMES))
+    return _known_key(asked) if all(isinstance(one, str) for one in asked) else _label_key(given)
+
+
+@functools.lru_cache(maxsize=4096)  # a few names come again and again
+def _known_key(names: tuple[object, ...]) -> Key:
+    return _label_key(dict(zip(_NAMES, names, strict=True)))
+
+
+def _label_key(given: Json) -> Key:
     for name in _NAMES:
         said = given.get(name)
         if not isinstance(said, str) or not _LABEL.fullmatch(said):
@@ -134,7 +146,7 @@ def offer(given: Json, limits: Limits) -> Offer:
 
 
 def _place(given: Json, name: str) -> str | None:
-    return None if given.get(name) is None else arguments.text(given, name, most=63)
+    return None if given.get(name) is None else sys.intern(arguments.text(given, name, most=63))
 
 
 def _address(given: Json) -> Address:
@@ -144,7 +156,7 @@ def _address(given: Json) -> Address:
         ):
             proto = rest.pop("proto", "tcp")
             if proto in PROTOS and not rest:
-                return Address(host=host, port=port, proto=str(proto))
+                return Address(host=sys.intern(host), port=port, proto=sys.intern(str(proto)))
     raise problems.syntax(
         'Argument "address" must be {"host": text, "port": 1 to 65535, "proto": "tcp", "udp" or "sctp"}.'
     )

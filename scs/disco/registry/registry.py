@@ -147,7 +147,7 @@ def _place(one: Provision) -> Place:
 
 def _counted(before: Provision | None, after: Provision, rev: int) -> Provision:
     if before is None:
-        return replace(after, created=rev)
+        return after if after.created == rev else replace(after, created=rev)
     same = (before.address, before.attributes) == (after.address, after.attributes)
     version = before.version if same else before.version + 1
     if (after.created, after.version) == (before.created, version):

@@ -25,12 +25,12 @@ class Ring:
         self._most, self._room = entries, size
         self._size = 0
         self._order: deque[Key] = deque()
-        self._keys: dict[Key, deque[Entry]] = {}
+        self._keys: dict[Key, list[Entry]] = {}  # a deque takes ten times the room where keys are many
 
     def add(self, rev: int, change: Change) -> None:
         entry = Entry(rev, change.id, change.before)
         self._order.append(change.key)
-        self._keys.setdefault(change.key, deque()).append(entry)
+        self._keys.setdefault(change.key, []).append(entry)
         self._size += _weight(entry)
         while len(self._order) > self._most or self._size > self._room:
             self._drop()
@@ -38,7 +38,7 @@ class Ring:
     def _drop(self) -> None:
         key = self._order.popleft()
         entries = self._keys[key]
-        entry = entries.popleft()
+        entry = entries.pop(0)
         if not entries:
             del self._keys[key]
         self._size -= _weight(entry)
