@@ -227,6 +227,8 @@ class Disco:
         if not record.server:
             session.confirmed = False
             attachment.give_time(hub, session, max(record.timeout, hub.settings.times.grace))
+            if hub.janitor:
+                attachment.suspect(hub, session)
 
     def forget(self, now: float, session: SessionId) -> None:
         """The store has no such session any more; its provisions go by `observe`."""
