@@ -16,57 +16,59 @@ the contract "The pure core does no I/O" in pyproject names the packages above.
 
 ## What an edge of the server does
 
-Everything is one object, used by one thread. `now` is monotonic seconds, never going back.
+Everything is one object, used by one thread. `now` is monotonic seconds, never going back; `wall` is Unix time.
 
-    disco = Disco(settings, now=now, entropy=os.urandom, tokens=tokens, snapshot=bytes or None, wall=time.time())
+    disco = Disco(settings, now=now, wall=wall, entropy=os.urandom, saved=bytes of the last snapshot, or None)
+    disco.use_tokens(now, tokens.parse(text), wall=wall)    # with Settings(open=False); again when the file changed
 
-    disco.connect(now, connection, host, remote)  # a peer was accepted; ids are the edge's own, never used twice
-    disco.receive(now, connection, data)       # bytes came
-    disco.closed(now, connection)              # FIN, RST or our own timeout: nothing more will come
-    disco.blocked(now, connection)             # the transport's buffer is above its high-water mark: stop reading it
-    disco.writable(now, connection)            # and below again
-    disco.tick(now)                            # at `disco.due()`, and every `settings.times.tick` in any case
-    disco.drain() -> list[Effect]              # after each of these: perform in order (`Send`, `Close`, …)
+    disco.connect(now, connection, host, remote)     # a peer was accepted; ids are the edge's own, never used twice
+    disco.receive(now, connection, data)             # bytes came
+    disco.closed(now, connection)                    # FIN, RST or an error: nothing more will come
+    disco.blocked(now, connection)                   # its transport's buffer is above the high-water mark: stop reading
+    disco.writable(now, connection)                  # and below again: read on
+    disco.tick(now)                                  # at `disco.due()`, and every `settings.times.tick` in any case
+    disco.drain() -> list[Effect]                    # after each of these: perform in order (`effects.py` says how)
 
-- The edge calls `tick` at least every 0.25 s: a longer gap than a second means that this process was stopped, and no
-  deadline counts the time that was lost. After a gap it reads what its sockets hold before it calls `tick`
-  (asyncio does so by itself).
-- `Send.to` may name a connection that the edge has closed by itself meanwhile: skip it.
-- `disco.snapshot(now) -> bytes` whenever `disco.changes` has moved, at most every 2 s: write to a temporary file,
-  rename, sync.
-- Tokens: `disco.use_tokens(now, tokens)` when the file changed; parsing is `sessions.tokens.parse(text)`.
+- The edge calls `tick` at least every 0.25 s: a gap longer than a second means that this process was stopped, and no
+  deadline counts the time that was lost. After a gap it reads what its sockets hold before it calls `tick`.
+- `Send.to` may name a connection that the edge has closed by itself meanwhile: skip it. One `Send` goes to many:
+  write the very same bytes object to each.
+- FIN of a peer ends it: close our side as well (old clients wait for it) and call `closed`.
+- Snapshots: when `disco.changes` has moved, at most every 2 s: `disco.snapshot()` is immutable, its `parts()` are bytes
+  in pieces (a thread may write them): temporary file, sync, rename, sync of the folder.
+- Plain text off loopback, TLS, peers' limits of handshakes: the edge's. `Settings(open=True)` asks for no token.
 
-HTTP, DNS and metrics ask, without a session:
+HTTP, DNS and metrics ask, without a session (`registry.views.Query` is a question, `core.reading` makes one of JSON):
 
-    disco.lookup(query, prefer, dc, zone) -> Answer        # endpoints in order of preference, rev, complete
-    disco.changed_at(key) -> int                           # the revision of the last change under it, for caches
-    disco.known(names) -> bool                             # does anything lie under environment[, service[, role[,
-endpoint]]]
-    disco.watch(query) -> GroupId / disco.view(group) / disco.unwatch(group)     # and `Published` when it changed
-    disco.status(now), disco.catalog(), disco.listed_sessions(), disco.counters  # plain values
+    disco.lookup(query, prefer=, dc=, zone=) -> Answer      # what is to be used, with its tier (for SRV priorities)
+    disco.changed_at(key) -> int                            # no answer under this key is older: for caches
+    disco.known(names) -> bool                              # NODATA or NXDOMAIN; SERVFAIL while not `complete`
+    disco.watch(query) -> group; disco.view(group) -> (rev, complete, view); disco.unwatch(group)    # and `Published`
+    disco.status(), disco.catalog(), disco.required(), disco.listed_sessions(), disco.counters       # plain values
 
-A store for several servers (`Settings.external`): commands become `Propose(ticket, transaction)`; the store's watch
-is fed back
-by `observe(now, rev, transaction)` for every change in its order, own ones included, then `settle(now, ticket,
-problem)`. Sessions
-travel as `Keep` and `Forget`; those of other servers come by `know(now, record)` (`server=""`: its server is gone,
-give it up
-after the grace through the budget) and leave by `forget(now, session)`. `start_at(epoch, rev)` sets what cursors
-mean.
+A store that several servers share (`Settings(external=True, server=...)`): commands become `Propose(ticket,
+transaction)`; every change that the store's watch tells, own ones included, is fed back in its order by `observe(now,
+rev, transaction)` (`core.snapshot.provision_json` and `provision_of` are the form to store), then `settle(now,
+ticket, None or Refused)` for own ones. Sessions travel as `Keep` and `Forget`, and come by `know(now, record)` and
+`forget(now, session)`; a record whose server is gone is told as `know` with `server=""`. `start_at(epoch, rev,
+provisions)` is what the store holds, at the start and whenever it had to be read anew. `use_janitor(True)` for the
+one server that gives up sessions of dead servers.
 
-Federation is a client of the remote server and, here, an ordinary connection with an `admin` token, which may set
-`dc` and
-`session`-wide states: `provision.sync` for what is there, `provision.state` with `suspect` while the link is down.
+Federation is a client of the remote server and, here, a connection that the process makes to itself (`connect(...,
+trusted=True)`), which may set `dc`: `provision.sync` for what is there, and `provision.state` with `suspect` for each
+while the link is down. It says an empty line every few seconds, like any client.
 
 ## What an edge of the client does
 
     client = Client(options, now=now, entropy=os.urandom, saved=bytes or None)
-    client.connected(now) / client.received(now, data) / client.disconnected(now) / client.tick(now)
-    client.provide(now, offer) / client.withdraw(now, uid, wait) / client.require(now, name, want) / client.leave(now)
+    client.connected(now); client.received(now, data); client.disconnected(now)
+    client.tick(now)                                        # at `client.due()`, and every 0.5 s in any case
+    client.provide(now, uid, offer); client.withdraw(now, uid, wait=)
+    client.require(now, name, want); client.unrequire(now, name)
+    client.leave(now, wait=); client.ask(now, command, arguments)
     client.drain() -> list[Write | Connect | Disconnect | Changed | Answered | Failed]
-    client.due(), client.saved()
+    client.saved()                                          # for the next process: it holds the session's secret
 
-`Connect(at)` asks for a connection at that time (jitter included); `Changed` carries a whole set, never an event:
-whoever acts on it
-compares it with the last one it acted on successfully.
-"""
+`Connect(at)` asks for a connection at that time (jitter included). `Changed` carries a whole set, never an event:
+whoever acts on it compares it with the last one that it acted on successfully. Store it before what follows it in the
+list is written: the acknowledgement may be among that."""

@@ -45,11 +45,15 @@ class Disco:
                 self.hub.warn(f"starting without the snapshot: {why}")
         snapshot.begin_grace(self.hub)
 
-    def connect(self, now: float, connection: ConnectionId, host: str, remote: str) -> bool:
-        """Somebody connected from `host`; `remote` is how people call it. False: refused, and told so in effects."""
+    def connect(self, now: float, connection: ConnectionId, host: str, remote: str, *, trusted: bool = False) -> bool:
+        """Somebody connected from `host`; `remote` is how people call it. False: refused, and told so in effects.
+
+        `trusted` is for edges of this very process: they need no token and are administrators.
+        """
         self._time(now)
         hub, limits = self.hub, self.hub.settings.limits
         one = Connection(id=connection, host=host, remote=remote, lines=Lines(limits.line), received=hub.now)
+        one.trusted = trusted
         hub.connections[connection] = one
         hub.hosts[host] += 1
         if len(hub.connections) > limits.connections or hub.hosts[host] > limits.connections_per_host:
@@ -66,6 +70,10 @@ class Disco:
         one = self.hub.connections.get(connection)
         if one is not None:
             one.lines.feed(data)
+            if one.blocked is not None and len(one.lines) > 4 * self.hub.settings.limits.line:
+                self.hub.close(one, "it sends without reading")
+                attachment.lost(self.hub, one, silent=False)
+                return
             dispatch.run(self.hub, one)
 
     def closed(self, now: float, connection: ConnectionId) -> None:

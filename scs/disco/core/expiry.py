@@ -98,6 +98,12 @@ def _session(hub: Hub, session: Session) -> None:
     if session.held is None:
         session.held = hub.now
         hub.counters["held"] += 1
+        if hub.now >= hub.warned + hub.settings.expiry.window:
+            hub.warned = hub.now
+            hub.warn(
+                f"data centre {session.record.dc or '(none)'}: more sessions are overdue than may be given up at once; "
+                "the others stay suspect until they return or the budget allows it"
+            )
     hub.timers.set(again, Kind.SESSION, session)
 
 
@@ -109,8 +115,7 @@ def _again(hub: Hub, session: Session) -> float | None:
     until = (session.held if session.held is not None else hub.now) + longest
     dc = session.record.dc
     if not hub.budget.left(dc, hub.sessions_by_dc[dc], hub.now):
-        if hub.counters["budget_exhausted"] == 0 or session.held is None:
-            hub.counters["budget_exhausted"] += 1
+        hub.counters["budget_exhausted"] += session.held is None
         # Spread, so that chance picks who goes first and no service is wiped out before another.
         return min(until, hub.budget.again_at(dc, hub.now) + hub.random.uniform(0, 2))
     if _last_of_a_group(hub, session):

@@ -52,6 +52,7 @@ class Hub:
         self.next_ticket = 0
         self.complete = False
         self.janitor = not settings.external  # whether sessions of servers that are gone are ours to give up
+        self.warned = now - settings.expiry.window  # of a budget that is spent
         self.calm_until = now  # nobody is given up before
         self.changes = 0  # moves with everything that a snapshot holds
 

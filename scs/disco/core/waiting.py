@@ -8,6 +8,8 @@ from scs.disco.sessions.session import Session, Wait
 from scs.disco.sessions.timers import Kind
 from scs.disco.wire import lines
 
+_KEPT = 64  # waits at one session before those are dropped whose provider is gone
+
 
 def begin(hub: Hub, wait: Wait, seconds: float) -> None:
     """Attaches the wait to the groups that show what is about to go. `seconds` 0 is without limit."""
@@ -31,6 +33,8 @@ def told(hub: Hub, group: Group, touched: set[object]) -> None:
             session = member.session
             if session.connection is None and session.record.proto == 0:
                 continue  # it cannot come back to this session
+            if len(session.waits) > _KEPT:
+                session.waits = [one for one in session.waits if one.connection.open]
             if wait not in session.waits:
                 session.waits.append(wait)
             lags = member.view is not None or session.connection is None

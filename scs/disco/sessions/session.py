@@ -16,6 +16,7 @@ class Connection:
     remote: str
     lines: Lines
     received: float  # when it last said something valid
+    trusted: bool = False  # of our own process: it needs no token
     session: Session | None = None
     blocked: float | None = None  # since when it does not read
     proto: int = 0

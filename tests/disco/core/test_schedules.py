@@ -106,7 +106,7 @@ class Schedules(RuleBasedStateMachine):
 
 # SCS_SCHEDULES=5000 for the long form.
 Schedules.TestCase.settings = settings(
-    max_examples=int(os.environ.get("SCS_SCHEDULES", "60")),
+    max_examples=int(os.environ.get("SCS_SCHEDULES", "40")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
