@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scs.disco.core import asking, attachment, dispatch, expiry, publishing, snapshot
+from scs.disco.core import asking, attachment, dispatch, expiry, publishing, snapshot, store
 from scs.disco.core.hub import Entropy, Hub
 from scs.disco.effects import Effect
 from scs.disco.problems import Refused
-from scs.disco.registry.registry import Registry
 from scs.disco.registry.views import Query, View
 from scs.disco.sessions.session import Connection
 from scs.disco.sessions.timers import Kind
@@ -197,15 +196,7 @@ class Disco:
 
     def start_at(self, epoch: str, rev: int, provisions: Iterable[Provision]) -> None:
         """Before anybody connects, or after the store was lost and found: this is what it holds."""
-        hub = self.hub
-        hub.registry = Registry(epoch, rev, hub.settings)
-        hub.registry.load(provisions)
-        snapshot.note_providers(hub)
-        for group in list(hub.groups.values()):
-            for identifier in {*group.view, *hub.registry.under(group.query.key)}:
-                group.touch(identifier, rev)
-            hub.dirty[group.id] = group
-            publishing.flush(hub, group)
+        store.start_at(self.hub, epoch, rev, provisions)
 
     def observe(self, now: float, rev: int, transaction: Transaction) -> None:
         """The store says that this is committed."""
@@ -222,29 +213,12 @@ class Disco:
     def know(self, now: float, record: SessionRecord) -> None:
         """A session of the store: of another server, or (`server` empty) of one that is gone."""
         self._time(now)
-        hub = self.hub
-        session = hub.sessions.get(record.id) or attachment.add(hub, record)
-        session.record = record
-        if record.server == hub.settings.server:
-            return
-        if session.connection is not None:
-            connection, session.connection = session.connection, None
-            connection.session = None
-            hub.close(connection, "its session is at another server")
-        session.deadline = None
-        if not record.server:
-            session.confirmed = False
-            attachment.give_time(hub, session, max(record.timeout, hub.settings.times.grace))
-            if hub.janitor:
-                attachment.suspect(hub, session)
+        store.know(self.hub, record)
 
     def forget(self, now: float, session: SessionId) -> None:
         """The store has no such session any more; its provisions go by `observe`."""
         self._time(now)
-        one = self.hub.sessions.get(session)
-        if one is not None:
-            one.provisions.clear()
-            attachment.end(self.hub, one, "store")
+        store.forget(self.hub, session)
 
     def use_janitor(self, on: bool) -> None:
         """Whether it is for this server to give up sessions of servers that are gone."""

@@ -321,6 +321,23 @@ def test_flapping_is_told_a_few_times_and_ends_in_the_right_state() -> None:
     assert [str(one.state) for one in group.view.values()] == ["ready"]
 
 
+def test_coming_and_going_altogether_is_flapping_too() -> None:
+    table = Table()
+    watching, one = subscriber(table), table.v1()
+    for number in range(120):
+        if number % 2 == 0:
+            one.ask("provision.set", offer())
+        else:
+            one.ask("provision.drop", {"id": "a"})
+        table.wait(0.5, watching, one)
+    told = watching.told()
+    assert len(told) <= 20
+    assert names(told[-1])[0].startswith("drop:")
+    one.ask("provision.set", offer())
+    table.wait(2, watching, one)
+    assert names(watching.told()[0]) == ["add:192.0.2.10"]
+
+
 def test_what_changes_nothing_wakes_nobody(table: Table) -> None:
     watching, one = subscriber(table), provider(table, weight=3)
     watching.lines()
