@@ -20,6 +20,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAMES = ("environment", "service", "role", "endpoint")
 _WEIGHT = 65_535  # what an SRV record holds
 PROTOS = ("tcp", "udp", "sctp")
+_ADDRESS = frozenset({"host", "port", "proto"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +151,12 @@ def _place(given: Json, name: str) -> str | None:
 
 
 def _address(given: Json) -> Address:
-    match given.get("address"):
-        case {"host": str(host), "port": int(port), **rest} if (
-            0 < len(host) <= 255 and host.isprintable() and " " not in host and _port(port)
-        ):
-            proto = rest.pop("proto", "tcp")
-            if proto in PROTOS and not rest:
-                return Address(host=sys.intern(host), port=port, proto=sys.intern(str(proto)))
+    said = given.get("address")
+    if isinstance(said, dict) and said.keys() <= _ADDRESS:
+        host, port, proto = said.get("host"), said.get("port"), said.get("proto", "tcp")
+        named = isinstance(host, str) and 0 < len(host) <= 255 and host.isprintable() and " " not in host
+        if named and isinstance(port, int) and _port(port) and proto in PROTOS:
+            return Address(host=sys.intern(str(host)), port=port, proto=sys.intern(str(proto)))
     raise problems.syntax(
         'Argument "address" must be {"host": text, "port": 1 to 65535, "proto": "tcp", "udp" or "sctp"}.'
     )
