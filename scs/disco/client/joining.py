@@ -166,7 +166,7 @@ def _required(state: State, name: str, want: Want, result: Result) -> None:
     state.unsure.discard(name)
     group, before = str(said["group"]), state.groups.get(name)
     if group not in state.held:
-        # Another requirement of ours may have asked the same; if not, the whole set comes next.
+        # The whole set comes next.
         state.held[group] = Held()
     state.groups[name] = group
     if before not in (None, group) and before not in state.groups.values():

@@ -87,7 +87,8 @@ class State:
     def saved(self) -> bytes:
         held = {name: [one.rev, one.complete, one.view, one.kept] for name, one in self.held.items()}
         said = {"session": self.session, "secret": self.secret, "epoch": self.epoch, "rev": self.rev}
-        return json.dumps({**said, "groups": self.groups, "held": held}, separators=(",", ":")).encode()
+        asked = {"groups": self.groups, "held": held, "dropping": sorted(self.dropping)}
+        return json.dumps({**said, **asked}, separators=(",", ":")).encode()
 
     def restore(self, data: bytes) -> None:
         """What cannot be used is left out: a client without a past joins anew."""
@@ -101,7 +102,8 @@ class State:
                 one.endpoints()
             groups = {str(name): str(group) for name, group in said["groups"].items() if group in held}
             session = None if said["session"] is None else str(said["session"])
+            dropping = {str(name) for name in said["dropping"]}
             self.secret, self.epoch, self.rev = str(said["secret"]), str(said["epoch"]), int(said["rev"])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return
-        self.session, self.groups, self.held = session, groups, held
+        self.session, self.groups, self.held, self.dropping = session, groups, held, dropping

@@ -33,7 +33,7 @@ def add(call: Call) -> None:
 
 
 def set_one(call: Call) -> None:
-    """v1: the answer names the group; its whole set follows, unless the session has it already."""
+    """v1: the answer names the group, its whole set follows; also where the session has it, for its client may not."""
     hub, session = call.hub, call.session
     want = reading.want(call.given, hub.settings.limits, dc=session.record.dc, zone=session.record.zone)
     _allowed(session.record.scopes, want.query.key)
@@ -45,13 +45,11 @@ def set_one(call: Call) -> None:
         old = None
     if old is None:
         _room(hub, session)
-    known = name in session.subscriptions
     if old is None:
         _subscribe(hub, session, want, identifier)
     group, member = hub.groups[name], session.subscriptions[name]
     call.ok({"id": identifier, "group": name, "rev": group.rev, "complete": group.complete})
-    if not known or old is not None:
-        catching.reset(hub, session, group, member)
+    catching.reset(hub, session, group, member)
 
 
 def drop(call: Call) -> None:

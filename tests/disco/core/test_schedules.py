@@ -112,3 +112,15 @@ Schedules.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestSchedules = Schedules.TestCase
+
+
+def test_a_requirement_that_was_dropped_in_vain_and_asked_again_by_another_name_is_told_as_a_whole() -> None:
+    one, tests = Schedules(), {"zone": {"in": ["a", "b"]}}
+    one.provide(number=0, key="mysql", tier=None, uid=0)
+    one.require(number=2, name="s", key="mysql", tests=dict(tests))
+    one.all_is_well(8)
+    one.unrequire(number=2, name="s")
+    one.client_restarts(number=2)
+    one.all_is_well(8)
+    one.require(number=2, name="r", key="mysql", tests=dict(tests))
+    one.teardown()

@@ -142,6 +142,14 @@ def test_an_order_of_preference_that_does_not_end_in_any_leaves_out_the_rest(
     assert len(names(peer.told()[0])) == found + (prefer == ["zone"])
 
 
+def test_the_whole_set_follows_each_requirement_though_the_session_has_the_group(table: Table) -> None:
+    table.v1().ask("provision.set", offer())
+    peer = table.v1()
+    for uid in ("r", "r", "s"):
+        peer.ask("requirement.set", {**REQUIRE, "uid": uid})
+        assert [(told["action"], names(told)) for told in peer.told()] == [("reset", ["add:192.0.2.10"])]
+
+
 def test_a_question_needs_no_session(table: Table) -> None:
     table.v1().ask("provision.set", offer())
     said = table.peer().ask("registry.query", dict(NAMES))
