@@ -15,7 +15,7 @@ from scs.disco.sessions.timers import Kind
 from scs.disco.values import Json, SessionId, SessionRecord
 from scs.disco.wire import arguments
 
-_ALL = ("provide:*", "require:*")
+ALL = ("provide:*", "require:*")
 _DELAY = 60_000
 
 
@@ -105,7 +105,7 @@ def authorized(hub: Hub, connection: Connection, secret: object) -> tuple[str, t
     if connection.trusted:
         return "disco", ("admin",)
     if hub.settings.open:
-        return "", _ALL
+        return "", ALL
     token = hub.tokens.find(secret, hub.wall) if isinstance(secret, str) else None
     if token is None:
         hub.counters["auth_failures"] += 1
