@@ -20,6 +20,7 @@ How another edge (HTTP, DNS, federation, a store) is built on it:
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -84,6 +85,8 @@ class Serving:
         self.counters: Counter[str] = Counter()
         self.peers: dict[ConnectionId, Peer] = {}
         self.store: Callable[[Propose | Keep | Forget], None] | None = None
+        self.tls: ssl.SSLContext | None = None  # for TCP of other edges too; current when the files change
+        self.insecure = False  # what nothing protects may be reached from other machines
         self.ending = False  # nothing that happens to peers any more is said to the core
         self.lag = 0.0  # how late the last tick was
         self._log = log
