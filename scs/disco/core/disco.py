@@ -154,6 +154,20 @@ class Disco:
     def lookup(self, query: Query, *, prefer: tuple[Nearness, ...] = (), dc: str = "", zone: str = "") -> asking.Answer:
         return asking.lookup(self.hub, query, prefer, dc=dc, zone=zone)
 
+    @property
+    def epoch(self) -> str:
+        return self.hub.registry.epoch
+
+    @property
+    def rev(self) -> int:
+        """No answer about anything has changed since."""
+        return self.hub.registry.rev
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not there is gone; else it may yet come back."""
+        return self.hub.complete
+
     def changed_at(self, key: Key) -> int:
         return self.hub.registry.changed_at(key)
 

@@ -1,0 +1,159 @@
+"""DNS over UDP and TCP with asyncio: limits of peers, nothing of names."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from scs.disco.edges.dns.answering import Answering
+from scs.disco.edges.dns.records import Place
+from scs.disco.edges.serving import CannotServe, Serving
+
+QUERIES_PER_SECOND = 1_000  # of one address over UDP; loopback is not counted
+CONNECTIONS = 250
+IDLE = 10.0
+
+
+class Dns:
+    """An `Edge`: answers on each of these addresses, over UDP and TCP. Port 0 is any, the same for both."""
+
+    def __init__(self, listen: Sequence[tuple[str, int]], place: Place, *, insecure: bool = False) -> None:
+        self.addresses: list[tuple[str, int]] = []  # where it answers
+        self.connections: set[_Stream] = set()
+        self._listen = listen
+        self._place = place
+        self._insecure = insecure
+        self._datagrams: list[asyncio.DatagramTransport] = []
+        self._servers: list[asyncio.Server] = []
+
+    async def start(self, serving: Serving) -> None:
+        self.answering = Answering(serving.core, self._place, serving.counters)
+        for host, port in self._listen:
+            if not self._insecure and not _inside(host):
+                raise CannotServe(
+                    f"DNS does not listen on {host}: everybody there could ask what is provided. "
+                    "Take a loopback or private address, or allow it with --insecure."
+                )
+            try:
+                await self._bind(host, port)
+            except OSError as error:
+                await self.stop()
+                raise CannotServe(
+                    f"DNS cannot listen on {host}, port {port}: {error.strerror or error}. "
+                    "Choose another address or port with --dns."
+                ) from None
+
+    async def _bind(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Stream(self), host, port)
+        self._servers.append(server)
+        port = server.sockets[0].getsockname()[1]
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(self.answering, loop.time), local_addr=(host, port)
+        )
+        self._datagrams.append(transport)
+        self.addresses.append((host, port))
+
+    async def stop(self) -> None:
+        for transport in self._datagrams:
+            transport.close()
+        for server in self._servers:
+            server.close()
+        for stream in list(self.connections):
+            stream.abort()
+
+
+def _inside(host: str) -> bool:
+    """Loopback, or an address that is used within a network only."""
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host == "localhost"
+    return ip.is_private and not ip.is_unspecified
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, answering: Answering, clock: Callable[[], float]) -> None:
+        self._answering = answering
+        self._clock = clock
+        self._second = 0
+        self._asked: Counter[str] = Counter()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._too_many(addr[0]):
+            reply = self._answering.refused_for_now(data)
+        else:
+            reply = self._answering.answer(data, udp=True)
+        if reply is not None:
+            self._transport.sendto(reply, addr)
+
+    def error_received(self, _exc: Exception) -> None:
+        """Somebody is gone before the answer came: nothing to do about it."""
+
+    def _too_many(self, host: str) -> bool:
+        second = int(self._clock())
+        if second != self._second:
+            self._second = second
+            self._asked.clear()
+        self._asked[host] += 1
+        return self._asked[host] > QUERIES_PER_SECOND and not ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+class _Stream(asyncio.Protocol):
+    """One connection: queries with their lengths in front, answered in their order."""
+
+    def __init__(self, dns: Dns) -> None:
+        self._dns = dns
+        self._buffer = bytearray()
+        self._full = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._timer = asyncio.get_running_loop().call_later(IDLE, self.abort)
+        self._dns.connections.add(self)
+        if len(self._dns.connections) > CONNECTIONS:
+            self.abort()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._timer.cancel()
+        self._dns.connections.discard(self)
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        self._answer()
+
+    def eof_received(self) -> bool:
+        return False  # what was asked is answered before it is closed
+
+    def pause_writing(self) -> None:
+        """It asks without reading: nothing more is read of it until it does."""
+        self._full = True
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._full = False
+        self._transport.resume_reading()
+        self._answer()
+
+    def _answer(self) -> None:
+        while len(self._buffer) >= 2 and not self._full:
+            end = 2 + int.from_bytes(self._buffer[:2])
+            if len(self._buffer) < end:
+                return
+            reply = self._dns.answering.answer(bytes(self._buffer[2:end]), udp=False)
+            del self._buffer[:end]
+            if reply is None:
+                self.abort()
+                return
+            self._transport.write(len(reply).to_bytes(2) + reply)
+            self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(IDLE, self.abort)
