@@ -90,6 +90,7 @@ class Provision:
     declared: State = State.READY
     suspect: bool = False  # its session is not connected
     damped: Damped = Damped.NO
+    drained: bool = False  # an administrator has its users go elsewhere, whatever its provider says
     created: int = 0  # the revision at which it appeared
     version: int = 0
 
@@ -98,6 +99,8 @@ class Provision:
         """What subscribers are shown; only `ready`, and as a last resort `suspect`, is used."""
         if self.declared is not State.READY:
             return self.declared
+        if self.drained:
+            return State.DRAINING
         if self.damped is Damped.HIDDEN:
             return State.PENDING
         return State.SUSPECT if self.suspect or self.damped else State.READY
@@ -105,12 +108,12 @@ class Provision:
     @property
     def served(self) -> bool:
         """Whether subscribers are shown it at all."""
-        return self.declared is State.READY and self.damped is not Damped.HIDDEN
+        return self.declared is State.READY and not self.drained and self.damped is not Damped.HIDDEN
 
     @property
     def up(self) -> bool:
         """Whether it would be ready, but for having come and gone too often."""
-        return self.declared is State.READY and not self.suspect
+        return self.declared is State.READY and not self.suspect and not self.drained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,7 @@ class Change:
         return one.key
 
 
-Cause = Literal["set", "sync", "state", "drop", "leave", "join", "detach", "resume", "expire", "damp", "store"]
+Cause = Literal["set", "sync", "state", "drain", "drop", "leave", "join", "detach", "resume", "expire", "damp", "store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scs.disco import problems
-from scs.disco.core import attachment, catching, joining, providing, requiring, waiting
+from scs.disco.core import administering, attachment, catching, joining, providing, requiring, waiting
 from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
@@ -31,6 +31,9 @@ HANDLERS: Mapping[str, Handler] = {
     "requirement.add": requiring.add,
     "requirement.set": requiring.set_one,
     "requirement.drop": requiring.drop,
+    "server.status": administering.status,
+    "server.sessions": administering.sessions,
+    "server.drain": administering.drain,
     "sub.ack": requiring.ack,
     "sub.reset": requiring.reset,
 }

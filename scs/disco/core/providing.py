@@ -27,7 +27,7 @@ def add(call: Call) -> None:
     if same is None:
         _room(hub, session, 1)
     one = _provision(hub, session, offer, ProvisionId(same.id if same else hub.fresh_id()))
-    publishing.commit(hub, _put(hub, one), "set", _answering(call, {"id": one.id}))
+    publishing.commit(hub, _put(hub, one), "set", answering(call, {"id": one.id}))
 
 
 def set_one(call: Call) -> None:
@@ -36,7 +36,7 @@ def set_one(call: Call) -> None:
     one = _wanted(hub, session, call.given)
     if hub.registry.get(one.id) is None or one.id not in session.provisions:
         _room(hub, session, 1)
-    publishing.commit(hub, _put(hub, one), "set", _answering(call, {"id": one.id}))
+    publishing.commit(hub, _put(hub, one), "set", answering(call, {"id": one.id}))
 
 
 def sync(call: Call) -> None:
@@ -61,7 +61,7 @@ def sync(call: Call) -> None:
     for one in wanted.values():
         gone.update((other.id, other) for other in _ousted(hub, one) if other.id not in wanted)
     changes = [_judged(hub, one) for one in wanted.values()] + attachment.drop(hub, gone.values())
-    publishing.commit(hub, changes, "sync", _answering(call, {"ids": list(wanted), "dropped": len(gone)}))
+    publishing.commit(hub, changes, "sync", answering(call, {"ids": list(wanted), "dropped": len(gone)}))
 
 
 def set_state(call: Call) -> None:
@@ -72,7 +72,7 @@ def set_state(call: Call) -> None:
     suspect = state is State.SUSPECT
     after = replace(one, declared=one.declared if suspect else state, suspect=suspect)
     change = attachment.judged(hub, Change(before=one, after=after))
-    publishing.commit(hub, [change], "state", _answering(call, {"ack": True}))
+    publishing.commit(hub, [change], "state", answering(call, {"ack": True}))
 
 
 def drop(call: Call) -> None:
@@ -82,7 +82,7 @@ def drop(call: Call) -> None:
     one = _owned(hub, session, arguments.text(call.given, "id", most=256))
     changes = attachment.drop(hub, [one])
     if wait is None:
-        publishing.commit(hub, changes, "drop", _answering(call, {"ack": True}))
+        publishing.commit(hub, changes, "drop", answering(call, {"ack": True}))
         return
     waiter = Wait(connection=call.connection, command=call.id, provisions=frozenset([one.id]))
     waiting.begin(hub, waiter, wait)
@@ -95,7 +95,7 @@ def drop(call: Call) -> None:
     publishing.commit(hub, changes, "drop", then)
 
 
-def _answering(call: Call, value: Json) -> Settled:
+def answering(call: Call, value: Json) -> Settled:
     if call.hub.settings.external:
         call.later()
 
@@ -156,6 +156,7 @@ def _provision(hub: Hub, session: Session, offer: reading.Offer, identifier: Pro
         declared=offer.state,
         suspect=False,
         damped=known.damped if known is not None else Damped.NO,
+        drained=known is not None and known.drained,
         # A guess that is right where commits are ours: it saves making the value again.
         created=known.created if known is not None else hub.registry.rev + 1,
         version=known.version if known is not None else 0,

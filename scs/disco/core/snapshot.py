@@ -104,7 +104,9 @@ def provision_json(one: Provision) -> Json:
     address: list[object] = [one.address.host, one.address.port, one.address.proto]
     if one.address.given is not None:
         address.append(one.address.given)
+    drained: Json = {"drained": True} if one.drained else {}
     return {
+        **drained,
         "id": one.id,
         "uid": one.uid,
         "owner": one.owner,

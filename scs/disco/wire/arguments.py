@@ -37,12 +37,16 @@ ARGUMENTS: Mapping[str, Mapping[str, object]] = {
         "coalesce": True,
     },
     "registry.query": {**dict.fromkeys((*_NAMES, "filter", "prefer", "token")), "dc": "", "zone": ""},
+    "server.status": {"token": None},
+    "server.sessions": {"token": None, "after": ""},
+    "server.drain": {"token": None, "what": None, "on": True},
     "sub.ack": {"rev": None},
     "sub.reset": {"group": None, "why": "gap"},
 }
 
 # Without a session; with one of v0; with one of v1.
-SOCKET = frozenset({"registry.join", "session.attach", "session.resume", "registry.query", "ping"})
+SERVER = frozenset({"server.status", "server.sessions", "server.drain"})
+SOCKET = SERVER | {"registry.join", "session.attach", "session.resume", "registry.query", "ping"}
 SESSION_V0 = frozenset(
     {
         *("session.detach", "registry.leave", "provision.add", "provision.drop"),
