@@ -70,7 +70,7 @@ class Dialer:
 
     def drop(self, why: str) -> None:
         """Gives the connection up."""
-        self._end(asyncio.Transport.abort)
+        self._end(lambda one: one.abort())
         self._next(why)
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class Dialer:
         for one in (self._timer, self._task):
             if one is not None:
                 one.cancel()
-        self._end(asyncio.Transport.close)
+        self._end(lambda one: one.close())
 
     def _end(self, how: Callable[[asyncio.Transport], None]) -> None:
         carrier, self.carrier = self.carrier, None
@@ -97,7 +97,7 @@ class Dialer:
                 else:
                     await self._loop.create_connection(self._carry, place.host, place.port, ssl=self._tls)
         except (OSError, TimeoutError) as error:
-            self._end(asyncio.Transport.abort)  # it came about while we gave it up
+            self._end(lambda one: one.abort())  # it came about while we gave it up
             self._next(f"cannot connect to {place}: {_said(error)}")
             self._owner.lost()
 

@@ -1,0 +1,103 @@
+"""`scs disco serve`: a discovery server."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from scs import wiring
+from scs.cli import output
+from scs.cli.disco import reaching
+from scs.contract import errors
+from scs.disco.settings import Limits, Settings
+
+if TYPE_CHECKING:  # they need the loop and libraries of the extra
+    from scs.disco.edges.rereading import TlsFiles
+    from scs.disco.edges.serving import Edge
+
+Listen = Annotated[
+    list[str],
+    typer.Option("--listen", metavar="PLACE", help="HOST[:PORT] or unix:/PATH; repeatable."),
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Let other machines in without TLS and tokens: only where all are trusted.")
+]
+Tokens = Annotated[
+    Path | None, typer.Option("--tokens", metavar="FILE", help="Who may do what (JSON); read again when it changes.")
+]
+Cert = Annotated[
+    Path | None, typer.Option("--cert", metavar="FILE", help="TLS: our certificate (PEM); read again when it changes.")
+]
+Key = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="TLS: its key (PEM). Without: in --cert.")]
+ClientCa = Annotated[
+    Path | None,
+    typer.Option("--client-ca", metavar="FILE", help="TLS: only who shows a certificate of these may come."),
+]
+Snapshot = Annotated[
+    Path | None, typer.Option("--snapshot", metavar="FILE", help="What outlives a restart.", show_default="of scs")
+]
+NoSnapshot = Annotated[bool, typer.Option("--no-snapshot", help="Keep nothing: after a restart all is learned anew.")]
+Server = Annotated[str, typer.Option("--name", help="Of this server, in status and metrics.")]
+PerHost = Annotated[int, typer.Option("--per-host", min=1, help="How many connections one address may have.")]
+Connections = Annotated[int, typer.Option("--connections", min=1, help="How many connections there may be.")]
+LIMITS = Limits()
+
+
+def serve(
+    *,
+    listen: Listen = reaching.DEFAULT_SERVERS,
+    insecure: Insecure = False,
+    tokens: Tokens = None,
+    cert: Cert = None,
+    key: Key = None,
+    client_ca: ClientCa = None,
+    snapshot: Snapshot = None,
+    no_snapshot: NoSnapshot = False,
+    name: Server = "disco",
+    dc: reaching.Dc = "",
+    per_host: PerHost = LIMITS.connections_per_host,
+    connections: Connections = LIMITS.connections,
+) -> None:
+    """Serve discovery until SIGTERM. On this machine only, unless TLS and tokens protect it."""
+    from scs.disco.edges import server  # noqa: PLC0415 - the loop, which most commands need not
+    from scs.disco.edges.serving import CannotServe  # noqa: PLC0415 - the same
+
+    kept = None if no_snapshot else snapshot or wiring.state_folder() / "disco" / "snapshot.json"
+    options = server.Options(
+        listen=tuple(reaching.place(one) for one in listen),
+        settings=Settings(server=name, dc=dc, limits=Limits(connections=connections, connections_per_host=per_host)),
+        insecure=insecure,
+        tokens=tokens,
+        tls=_tls(cert, key, client_ca),
+        snapshot=kept,
+        edges=_edges(),
+    )
+    try:
+        server.run(options, log)
+    except CannotServe as error:
+        raise errors.Failure(str(error)) from None
+
+
+def _edges() -> tuple[Edge, ...]:
+    """DNS and HTTP, where they are asked for."""
+    return ()
+
+
+def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:
+    from scs.disco.edges.rereading import TlsFiles  # noqa: PLC0415 - as above
+
+    if cert is None:
+        if key is not None or client_ca is not None:
+            raise errors.Refusal("--key and --client-ca are for TLS: give --cert too")
+        return None
+    return TlsFiles(certificate=cert, key=key or cert, client_ca=client_ca)
+
+
+def log(level: Literal["info", "warning"], text: str) -> None:
+    """For a journal that has its own idea of time, or for people."""
+    output.tell(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {level} {text}")
+    sys.stderr.flush()
