@@ -1,0 +1,254 @@
+"""The server on real sockets of this process: v0 byte for byte, ends of connections, back-pressure, limits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scs.disco.edges import listening, places
+from scs.disco.edges.places import Place
+from scs.disco.edges.server import Options
+from scs.disco.edges.serving import CannotServe
+from scs.disco.settings import Limits, Settings, Times
+from tests.disco.edges.running import HERE, NAMES, SETTINGS, Wire, offer, served, until
+
+DB = '"environment":"dev","service":"blog","role":"db","endpoint":"mysql"'
+ADDRESS = '"address":{"host":"192.0.2.7","port":3306}'
+SHOWN = '"address":{"host":"192.0.2.7","port":3306,"address":"192.0.2.7"}'
+ID = re.compile(r'"[0-9a-f]{24}"')
+
+
+def test_a_transcript_of_v0_over_a_socket() -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            user, provider = await Wire.to(running.place), await Wire.to(running.place)
+            user.send("c:1 registry.join {}", f'c:2 requirement.add {{{DB},"attributes":null}}')
+            assert [ID.sub("ID", one) for one in await user.lines(2)] == [
+                'r:1 {"result":{"id":ID}}',
+                'r:2 {"result":{"id":ID,"endpoints":[]}}',
+            ]
+            provider.send("c:1 registry.join {}\r", "", f'c:2 provision.add {{{DB},{ADDRESS},"attributes":null}}')
+            told = await user.line()
+            added = f'{{"id":ID,"action":"add","endpoints":[{{"id":ID,{SHOWN},"attributes":{{}}}}]}}'
+            assert ID.sub("ID", told) == f"c:1 requirement.changed {added}"
+            first, second = await provider.lines(2)
+            identifier = json.loads(second.split(" ", 1)[1])["result"]["id"]
+            assert ID.sub("ID", first) == 'r:1 {"result":{"id":ID}}'
+            provider.send(f'c:3 provision.drop {{"id":"{identifier}","wait":5}}')
+            assert '"action":"drop"' in await user.line()
+            user.send('r:2 {"result":{"ack":true}}')
+            assert await provider.line() == 'r:3 {"result":{"timed_out":false}}'
+            provider.send("what is this", 'c:4 session.attach {"id":"x"}', 'c:5 ping {"reply":"hello"}')
+            assert await provider.line() == 'e {"name":"Error","message":"Unrecognized message format."}'
+            assert (await provider.line()).startswith('r:4 {"error":')
+            assert '"message":"hello"' in await provider.line()
+            user.close()
+            provider.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_lines_may_come_in_pieces(size: int) -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            wire = await Wire.to(running.place)
+            text = b'c:1 ping {"reply":"\xc3\xa9"}\r\n'
+            for start in range(0, len(text), size):
+                wire.writer.write(text[start : start + size])
+                await wire.writer.drain()
+                await asyncio.sleep(0)
+            assert (await wire.line()).startswith('r:1 {"result":{"message":"\\u00e9"')
+            wire.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("end", ["FIN", "RST", "half"])
+def test_who_is_gone_is_suspect_at_once_and_our_side_closes(end: str) -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            user, provider = await Wire.to(running.place), await Wire.to(running.place)
+            await user.join()
+            await provider.join(timeout=60)
+            await provider.ask("provision.set", offer())
+            await user.ask("requirement.set", {**NAMES, "uid": "r"})
+            assert len((await user.changed())["add"]) == 1  # type: ignore[arg-type]  # a list
+            if end == "RST":
+                provider.reset()
+            elif end == "FIN":
+                provider.writer.close()
+            else:
+                provider.writer.write_eof()
+                assert await provider.ended()
+            told = await user.changed()
+            assert [one["state"] for one in told["update"]] == ["suspect"]  # type: ignore[attr-defined]  # a list
+            assert running.core.status()["connections"] == 1
+            user.close()
+            provider.close()
+
+    asyncio.run(scenario())
+
+
+def test_commands_that_come_with_the_fin_are_done_and_answered() -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            wire = await Wire.to(running.place)
+            wire.send('c:1 ping {"reply":1}', 'c:2 ping {"reply":2}')
+            wire.writer.write_eof()
+            assert [line[:4] for line in await wire.lines(2)] == ["r:1 ", "r:2 "]
+            assert await wire.ended()
+            wire.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_connects_and_says_nothing_is_closed() -> None:
+    async def scenario() -> None:
+        settings = replace(SETTINGS, times=Times(grace=0, join=0.2))
+        async with served(Options(listen=(HERE,), settings=settings)) as running:
+            wire = await Wire.to(running.place)
+            assert await wire.ended()
+            await until(lambda: not running.server.serving.peers, "the peer is forgotten")
+            wire.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_peer_that_does_not_read_is_noted_and_gets_one_net_change() -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            slow, provider = await Wire.to(running.place), await Wire.to(running.place)
+            await slow.join()
+            await provider.join()
+            await slow.ask("requirement.set", {**NAMES, "uid": "r", "coalesce": False})
+            slow.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of a socket
+            counters = running.core.hub.counters
+            text = "x" * 250
+            number = 0
+            while not counters["conflations"]:
+                number += 1
+                assert number < 4000, "it was never blocked"
+                many = {f"a{each}": text for each in range(30)}
+                await provider.ask("provision.set", offer(weight=number % 60000 + 1, attributes=many))
+            queued = running.server.serving.figures()["queued"]
+            assert isinstance(queued, int)
+            assert 0 < queued < 2 * 1024 * 1024
+            last = number % 60000 + 7
+            await provider.ask("provision.set", offer(weight=last))
+            slow.writer.transport.resume_reading()  # type: ignore[attr-defined]  # the same
+            seen = 0
+            while seen != last:
+                said = await slow.changed()
+                for one in [*said["add"], *said["update"]]:  # type: ignore[misc]  # lists
+                    seen = one.get("weight", 1)
+            assert counters["divergence_total"] == 0
+            slow.close()
+            provider.close()
+
+    asyncio.run(scenario())
+
+
+def test_one_address_has_so_many_connections_and_the_next_is_told_why() -> None:
+    async def scenario() -> None:
+        settings = replace(SETTINGS, limits=Limits(connections_per_host=2))
+        async with served(Options(listen=(HERE,), settings=settings)) as running:
+            wires = [await Wire.to(running.place) for _ in range(3)]
+            said = await wires[2].line()
+            assert "There are too many connections to this address" in said
+            assert await wires[2].ended()
+            wires[0].close()
+            await until(lambda: running.core.status()["connections"] == 1, "one has gone")
+            again = await Wire.to(running.place)
+            again.send("c:1 ping {}")
+            assert (await again.line()).startswith("r:1 ")
+            for one in (*wires, again):
+                one.close()
+
+    asyncio.run(scenario())
+
+
+def test_the_server_goes_on_after_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            bad, good = await Wire.to(running.place), await Wire.to(running.place)
+
+            def fail(*_: object) -> None:
+                raise ZeroDivisionError("on purpose")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(type(running.core), "receive", fail)
+                bad.send("c:1 ping {}")
+                assert await bad.ended()
+            good.send("c:1 ping {}")
+            assert (await good.line()).startswith("r:1 ")
+            assert "warning this is a bug of disco, it goes on: ZeroDivisionError: on purpose" in running.said
+            bad.close()
+            good.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_unix_socket_serves_its_owner_alone_and_is_removed(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        path = tmp_path / "disco.sock"
+        left = socket.socket(socket.AF_UNIX)
+        left.bind(str(path))
+        left.close()  # a server that was killed leaves it
+        async with served(Options(listen=(Place(path=str(path)),), settings=SETTINGS)) as running:
+            assert path.stat().st_mode & 0o777 == 0o600
+            wire = await Wire.to(running.place)
+            assert (await wire.join())["proto"] == 1
+            with pytest.raises(CannotServe, match="another server answers there"):
+                listening.bind(Place(path=str(path)))
+            wire.close()
+        assert not path.exists()
+
+    asyncio.run(scenario())
+
+
+def test_a_place_that_is_taken_is_said_with_what_it_may_be() -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            with pytest.raises(CannotServe, match="Address already in use: does another server run"):
+                listening.bind(running.place)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "tokens", "says"),
+    [
+        (False, True, "without TLS anybody on the way reads and changes what is said: give --cert and --key, or"),
+        (True, False, "without tokens anybody may provide anything: give --tokens FILE, or --insecure"),
+    ],
+)
+@pytest.mark.parametrize("place", ["0.0.0.0:1", "192.0.2.1:1", "[::]:1", "disco.example.org:1"])
+def test_other_machines_are_let_in_only_with_tls_and_tokens(
+    place: str, encrypted: bool, tokens: bool, says: str
+) -> None:
+    with pytest.raises(CannotServe, match=says):
+        listening.check(places.parse(place), encrypted=encrypted, tokens=tokens, insecure=False)
+    listening.check(places.parse(place), encrypted=encrypted, tokens=tokens, insecure=True)
+    listening.check(places.parse(place), encrypted=True, tokens=True, insecure=False)
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:1", "127.8.9.1:1", "[::1]:1", "localhost:1", "unix:/x"])
+def test_this_machine_is_let_in_without(place: str) -> None:
+    listening.check(places.parse(place), encrypted=False, tokens=False, insecure=False)
+
+
+def test_settings_of_a_server_without_tokens_are_open() -> None:
+    async def scenario() -> None:
+        async with served(Options(listen=(HERE,), settings=Settings(open=False, times=Times(grace=0)))) as running:
+            wire = await Wire.to(running.place)
+            assert "id" in await wire.join()
+            wire.close()
+
+    asyncio.run(scenario())
