@@ -72,7 +72,7 @@ def sessions(hub: Hub) -> Iterable[Json]:
         record = session.record
         yield {
             "id": record.id,
-            "state": _state(session),
+            "state": state_of(session),
             "proto": record.proto,
             "owner": record.owner,
             "client": record.client,
@@ -96,7 +96,7 @@ def status(hub: Hub) -> Json:
         "complete": hub.complete,
         "calm": max(0.0, round(hub.calm_until - hub.now, 1)),
         "connections": len(hub.connections),
-        "sessions": dict(Counter(_state(one) for one in hub.sessions.values())),
+        "sessions": dict(Counter(state_of(one) for one in hub.sessions.values())),
         "provisions": dict(provisions),
         "groups": len(hub.groups),
         "pending_groups": len(hub.dirty),
@@ -107,7 +107,7 @@ def status(hub: Hub) -> Json:
     }
 
 
-def _state(session: Session) -> str:
+def state_of(session: Session) -> str:
     if session.connection is not None:
         return "attached"
     if session.held is not None:

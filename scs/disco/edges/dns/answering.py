@@ -10,7 +10,7 @@ from scs.disco.core.disco import Disco
 from scs.disco.edges.dns import messages, names, packing, records
 from scs.disco.edges.dns.messages import Bad, Query
 from scs.disco.edges.dns.names import Endpoints
-from scs.disco.edges.dns.records import Place, Record, Said
+from scs.disco.edges.dns.records import Domain, Record, Said
 from scs.disco.values import Key
 
 _KEPT = 4_096
@@ -44,9 +44,9 @@ class Kept:
 class Answering:
     """For one thread. `counters` has queries by how they were answered."""
 
-    def __init__(self, disco: Disco, place: Place, counters: Counter[str]) -> None:
+    def __init__(self, disco: Disco, domain: Domain, counters: Counter[str]) -> None:
         self.disco = disco
-        self.place = place
+        self.domain = domain
         self._counters = counters
         self._random = random.Random()
         self._kept: dict[tuple[bytes, int | None, bool], Kept] = {}
@@ -74,7 +74,7 @@ class Answering:
     def _answered(self, query: Query, *, udp: bool) -> bytes:
         if query.version:
             said = Said(messages.BADVERS)
-            return self._patched(query, packing.packed(query, said, self.place, rev=0, most=None), messages.BADVERS)
+            return self._patched(query, packing.packed(query, said, self.domain, rev=0, most=None), messages.BADVERS)
         size = query.size
         most = min(max(size or 0, messages.PLAIN), messages.EDNS) if udp else None
         kept = self._find(query, (query.question.lower(), most, size is not None))
@@ -84,16 +84,16 @@ class Answering:
         kept.asked += 1
         if turn == len(kept.orders):
             said = replace(kept.said, records=self._shuffled(kept.said.records))
-            kept.orders.append(packing.packed(query, said, self.place, rev=kept.stamp[1], most=most))
+            kept.orders.append(packing.packed(query, said, self.domain, rev=kept.stamp[1], most=most))
         return self._patched(query, kept.orders[turn], kept.said.code)
 
     def _find(self, query: Query, by: tuple[bytes, int | None, bool]) -> Kept | None:
         kept = self._kept.get(by)
         if kept is not None and kept.stamp == self._stamp(kept.key):
             return kept
-        if query.class_ not in (_IN, _ANY_CLASS) or (name := names.parse(query.labels, self.place.domain)) is None:
+        if query.class_ not in (_IN, _ANY_CLASS) or (name := names.parse(query.labels, self.domain.labels)) is None:
             return None
-        said = records.said(self.disco, name, query.type, self.place)
+        said = records.said(self.disco, name, query.type, self.domain)
         key = name.key if isinstance(name, Endpoints) and said.records else None
         if len(self._kept) >= _KEPT:
             self._kept.clear()

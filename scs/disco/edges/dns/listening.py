@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import cast
 
 from scs.disco.edges.dns.answering import Answering
-from scs.disco.edges.dns.records import Place
+from scs.disco.edges.dns.records import Domain
+from scs.disco.edges.places import Place
 from scs.disco.edges.serving import CannotServe, Serving
 
 QUERIES_PER_SECOND = 1_000  # of one address over UDP; loopback is not counted
@@ -20,31 +22,28 @@ IDLE = 10.0
 class Dns:
     """An `Edge`: answers on each of these addresses, over UDP and TCP. Port 0 is any, the same for both."""
 
-    def __init__(self, listen: Sequence[tuple[str, int]], place: Place, *, insecure: bool = False) -> None:
-        self.addresses: list[tuple[str, int]] = []  # where it answers
+    def __init__(self, listen: Sequence[Place], domain: Domain) -> None:
+        self.places: list[Place] = []  # where it answers
         self.connections: set[_Stream] = set()
         self._listen = listen
-        self._place = place
-        self._insecure = insecure
+        self._domain = domain
         self._datagrams: list[asyncio.DatagramTransport] = []
         self._servers: list[asyncio.Server] = []
 
     async def start(self, serving: Serving) -> None:
-        self.answering = Answering(serving.core, self._place, serving.counters)
-        for host, port in self._listen:
-            if not self._insecure and not _inside(host):
+        self.answering = Answering(serving.core, self._domain, serving.counters)
+        for place in self._listen:
+            if not serving.insecure and not _inside(place.host):
                 raise CannotServe(
-                    f"DNS does not listen on {host}: everybody there could ask what is provided. "
-                    "Take a loopback or private address, or allow it with --insecure."
+                    f"{place} can be reached from everywhere, and DNS tells everybody who asks what is provided: "
+                    "give --dns a loopback or private address, or --insecure where the network is trusted"
                 )
             try:
-                await self._bind(host, port)
+                await self._bind(place.host, place.port)
             except OSError as error:
                 await self.stop()
-                raise CannotServe(
-                    f"DNS cannot listen on {host}, port {port}: {error.strerror or error}. "
-                    "Choose another address or port with --dns."
-                ) from None
+                why = os.strerror(error.errno) if error.errno else str(error)
+                raise CannotServe(f"cannot listen on {place} for DNS: {why}") from None
 
     async def _bind(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -55,7 +54,7 @@ class Dns:
             lambda: _Datagrams(self.answering, loop.time), local_addr=(host, port)
         )
         self._datagrams.append(transport)
-        self.addresses.append((host, port))
+        self.places.append(Place(host=host, port=port))
 
     async def stop(self) -> None:
         for transport in self._datagrams:

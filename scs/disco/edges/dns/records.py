@@ -24,16 +24,16 @@ _HOSTNAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Domain:
     """Where the server is, and the domain that it answers for."""
 
-    domain: tuple[bytes, ...] = (b"scs", b"internal")
+    labels: tuple[bytes, ...] = (b"scs", b"internal")
     dc: str = ""
     zone: str = ""
 
     @property
     def text(self) -> str:
-        return b".".join(self.domain).decode()
+        return b".".join(self.labels).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ class Said:
 NXDOMAIN, SERVFAIL, NODATA = Said(messages.NXDOMAIN), Said(messages.SERVFAIL), Said()
 
 
-def said(disco: Disco, name: Name, kind: int, place: Place) -> Said:
+def said(disco: Disco, name: Name, kind: int, domain: Domain) -> Said:
     match name:
         case Endpoints():
-            return _of_endpoints(disco, name, kind, place)
+            return _of_endpoints(disco, name, kind, domain)
         case Above(above):
             return NODATA if disco.known(above) else _unknown(disco)
         case Host(ip):
@@ -109,13 +109,13 @@ def _unknown(disco: Disco) -> Said:
     return NXDOMAIN if disco.complete else SERVFAIL
 
 
-def _of_endpoints(disco: Disco, name: Endpoints, kind: int, place: Place) -> Said:
+def _of_endpoints(disco: Disco, name: Endpoints, kind: int, domain: Domain) -> Said:
     prefer = _ADDRESSES if name.proto is None else _SERVICES
-    answer = disco.lookup(Query(key=name.key, tests=name.tests), prefer=prefer, dc=place.dc, zone=place.zone)
+    answer = disco.lookup(Query(key=name.key, tests=name.tests), prefer=prefer, dc=domain.dc, zone=domain.zone)
     if not answer.found:
         return NODATA if answer.complete and disco.known(name.key.names) else _unknown(disco)
     if name.proto is not None:
-        return Said(records=_services(answer, name.proto, place) if kind in (SRV, ANY) else ())
+        return Said(records=_services(answer, name.proto, domain) if kind in (SRV, ANY) else ())
     return Said(records=_of_addresses(answer, kind))
 
 
@@ -136,15 +136,15 @@ def _addresses(ips: tuple[names.Ip, ...], kind: int) -> tuple[Record, ...]:
     return tuple(Address(ip) for ip in ips if ip.version in wanted)
 
 
-def _services(answer: Answer, proto: str, place: Place) -> tuple[Record, ...]:
-    found = (_service(one, place) for one in answer.found if one.provision.address.proto == proto)
+def _services(answer: Answer, proto: str, domain: Domain) -> tuple[Record, ...]:
+    found = (_service(one, domain) for one in answer.found if one.provision.address.proto == proto)
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _service(one: Found, place: Place) -> Service | None:
+def _service(one: Found, domain: Domain) -> Service | None:
     provision = one.provision
     ip = ip_of(provision.address.host)
-    target = f"{names.host_label(ip)}.addr.{place.text}" if ip is not None else provision.address.host.rstrip(".")
+    target = f"{names.host_label(ip)}.addr.{domain.text}" if ip is not None else provision.address.host.rstrip(".")
     if not _HOSTNAME.fullmatch(target):
         return None
     return Service(one.tier, provision.weight, provision.address.port, target, ip)

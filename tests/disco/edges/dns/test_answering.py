@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scs.disco.core.disco import Disco
 from scs.disco.edges.dns import messages, packing
 from scs.disco.edges.dns.answering import Answering
-from scs.disco.edges.dns.records import Place
+from scs.disco.edges.dns.records import Domain
 from tests.disco.edges import rig
 from tests.disco.table import Table
 
@@ -29,7 +29,7 @@ def answering(count: int = 3) -> tuple[Answering, Counter[str]]:
         address = {"host": f"192.0.2.{number}", "port": 80}
         peer.ask("provision.set", {**rig.names(), "uid": f"u{number}", "address": address})
     counters: Counter[str] = Counter()
-    return Answering(table.disco, Place(), counters), counters
+    return Answering(table.disco, Domain(), counters), counters
 
 
 def query(name: str = WEB, kind: str = "A") -> bytes:
@@ -120,7 +120,7 @@ def test_kept_answers_are_not_made_again(kind: str, monkeypatch: pytest.MonkeyPa
 def test_the_same_revision_of_another_history_is_another_answer() -> None:
     disco = Disco(rig.SETTINGS, now=time.monotonic(), wall=time.time(), entropy=os.urandom)
     disco.tick(time.monotonic())
-    one = Answering(disco, Place(), Counter())
+    one = Answering(disco, Domain(), Counter())
     disco.start_at("a", 5, [])
     assert asked(one, query()).header.rcode == messages.NXDOMAIN
     made = answering(1)[0].disco.hub.registry

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 from scs.disco.edges.dns.listening import Dns
-from scs.disco.edges.dns.records import Place
+from scs.disco.edges.dns.records import Domain
+from scs.disco.edges.places import Place
 from scs.disco.edges.serving import CannotServe
 from scs.disco.settings import Settings
 from tests.disco.edges import rig
@@ -61,10 +62,10 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def server(settings: Settings = rig.SETTINGS, place: Place | None = None) -> AsyncIterator[Server]:
-    edge = Dns([("127.0.0.1", 0)], place or Place())
+async def server(settings: Settings = rig.SETTINGS, domain: Domain | None = None) -> AsyncIterator[Server]:
+    edge = Dns([Place(host="127.0.0.1")], domain or Domain())
     async with rig.serving(edge, settings=settings) as serving:
-        yield Server(rig.Provider(serving), edge.addresses[0][1])
+        yield Server(rig.Provider(serving), edge.places[0].port)
 
 
 def test_a_name_has_the_addresses_of_its_endpoints_for_two_seconds() -> None:
@@ -105,7 +106,7 @@ def test_a_service_has_ports_weights_and_the_addresses_of_its_targets() -> None:
 
 def test_what_is_nearer_comes_first_in_services_and_alone_in_addresses() -> None:
     async def test() -> None:
-        async with server(place=Place(dc="", zone="a")) as one:
+        async with server(domain=Domain(dc="", zone="a")) as one:
             one.provider.provide("here", "192.0.2.1", dc="", zone="a")
             one.provider.provide("beside", "192.0.2.2", dc="", zone="b")
             one.provider.provide("far", "192.0.2.3", dc="ams", zone="a")
@@ -256,8 +257,8 @@ def test_what_is_not_ours_is_refused_and_the_domain_has_its_own_records() -> Non
 def test_an_address_that_everybody_can_reach_is_refused() -> None:
     async def test() -> None:
         for host in ("0.0.0.0", "8.8.8.8", "::"):
-            edge = Dns([(host, 0)], Place())
-            with pytest.raises(CannotServe, match="everybody there could ask"):
+            edge = Dns([Place(host=host)], Domain())
+            with pytest.raises(CannotServe, match="tells everybody who asks"):
                 async with rig.serving(edge):
                     pass
 
@@ -267,8 +268,10 @@ def test_an_address_that_everybody_can_reach_is_refused() -> None:
 def test_a_port_that_is_taken_is_named() -> None:
     async def test() -> None:
         async with server() as one:
-            with pytest.raises(CannotServe, match=rf"DNS cannot listen on 127.0.0.1, port {one.port}: .*in use"):
-                async with rig.serving(Dns([("127.0.0.1", one.port)], Place())):
+            with pytest.raises(
+                CannotServe, match=rf"cannot listen on 127.0.0.1:{one.port} for DNS: Address already in use"
+            ):
+                async with rig.serving(Dns([Place(host="127.0.0.1", port=one.port)], Domain())):
                     pass
 
     rig.run(test())

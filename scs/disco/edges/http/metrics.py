@@ -1,0 +1,124 @@
+"""`/metrics`: what the core and the edges count, as Prometheus reads it. Counts nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from scs.disco.core import overview
+from scs.disco.edges.serving import Serving
+from scs.disco.values import Json
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Shown from the start with 0, so that an alert on their growth works from the first time on.
+COUNTERS = {
+    "auth_failures": "Tokens that were not valid, or missing.",
+    "bad_lines": "Lines that could not be put to a command.",
+    "budget_exhausted": "Times that sessions stayed because too many had gone silent at once.",
+    "coalesced": "Changes that were told later, together with others.",
+    "conflations": "Changes that were not told to a slow reader, who got what came of them.",
+    "connections_refused": "Connections beyond the limits.",
+    "damped": "Endpoints that came and went too often.",
+    "detached": "Sessions whose connection ended without a leave.",
+    "divergence": "Clients that held something else than they had been told. Has to stay 0.",
+    "expired": "Sessions given up by timeout.",
+    "held": "Sessions that only the expiry budget kept.",
+    "notifications": "Messages about changes to subscribers.",
+    "pause_compensations": "Times that deadlines were moved because this process had been stopped.",
+    "refused": "Commands that were refused.",
+    "resumes_diff": "Resumes answered with what had changed.",
+    "resumes_refused": "Resumes of sessions that were not known, or with a wrong secret.",
+    "resumes_reset": "Resumes answered with whole sets.",
+    "retry_after": "Joins and resumes that were told to come back later.",
+    "silent": "Connections ended because nothing was heard.",
+    "slow_disconnects": "Connections ended because nothing was read.",
+}
+# Of several names that begin alike, one metric with a label: prefix -> name, label, help.
+LABELLED = {
+    "changes_": ("changes", "cause", "Changes of endpoints."),
+    "dns_": ("dns_queries", "result", "DNS queries by what came of them."),
+    "http_": ("http_requests", "status", "HTTP requests by the class of their status."),
+}
+GAUGES = {
+    "connections": "Connections of the line protocol.",
+    "groups": "Different questions that are followed.",
+    "pending_groups": "Questions with changes that are still to be told.",
+    "ring": "Changes that are remembered for who comes back.",
+    "rev": "The revision.",
+}
+
+
+class Metrics:
+    def __init__(self, serving: Serving) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Disco(serving))
+        ProcessCollector(registry=self._registry)
+
+    def text(self) -> bytes:
+        return generate_latest(self._registry)
+
+
+class _Disco(Collector):
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: asking would need the running server."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        core = self._serving.core
+        status, figures = core.status(), self._serving.figures()
+        queued, lag = float(str(figures.pop("queued", 0))), float(str(figures.pop("lag", 0)))
+        yield InfoMetricFamily(
+            "disco", "Which server this is.", {name: str(status[name]) for name in ("server", "dc", "epoch")}
+        )
+        yield GaugeMetricFamily("disco_complete", "1 when what is not there is known to be gone.", int(core.complete))
+        yield GaugeMetricFamily("disco_write_queue_bytes", "Bytes that peers have not read yet.", queued)
+        yield GaugeMetricFamily("disco_loop_lag_seconds", "How late the last tick was.", lag)
+        for name, words in GAUGES.items():
+            yield GaugeMetricFamily(f"disco_{name}", words, float(str(status[name])))
+        yield CounterMetricFamily("disco_pauses", "Times this process was stopped.", float(str(status["pauses"])))
+        yield CounterMetricFamily("disco_paused_seconds", "For how long.", float(str(status["paused_seconds"])))
+        yield self._sessions()
+        yield _by_label(
+            "disco_provisions", "Endpoints by state.", "state", cast(Mapping[str, int], status["provisions"])
+        )
+        yield from _counted({**core.counters, **_whole(figures)})
+
+    def _sessions(self) -> Metric:
+        metric = GaugeMetricFamily("disco_sessions", "Sessions by state and protocol.", labels=["state", "proto"])
+        for state, proto, number in overview.sessions_by(self._serving.core.hub):
+            metric.add_metric([state, proto], number)
+        return metric
+
+
+def _by_label(name: str, words: str, label: str, values: Mapping[str, int]) -> Metric:
+    metric = GaugeMetricFamily(name, words, labels=[label])
+    for value, number in sorted(values.items()):
+        metric.add_metric([value], number)
+    return metric
+
+
+def _whole(figures: Json) -> dict[str, int]:
+    return {name: value for name, value in figures.items() if isinstance(value, int)}
+
+
+def _counted(counters: Mapping[str, int]) -> Iterator[Metric]:
+    plain = dict.fromkeys(COUNTERS, 0)
+    labelled = {prefix: CounterMetricFamily(f"disco_{name}", words, labels=[label])
+                for prefix, (name, label, words) in LABELLED.items()}  # fmt: skip
+    for name, number in sorted(counters.items()):
+        prefix = next((one for one in LABELLED if name.startswith(one)), None)
+        if prefix is None:
+            short = name.removesuffix("_total")
+            plain[short] = plain.get(short, 0) + number
+        else:
+            labelled[prefix].add_metric([name.removeprefix(prefix)], number)
+    for name, number in plain.items():
+        yield CounterMetricFamily(f"disco_{name}", COUNTERS.get(name, "Counted by the server."), number)
+    yield from labelled.values()

@@ -1,0 +1,249 @@
+"""Who may see what, health, metrics, and the page."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from scs.disco.edges.http import live
+from scs.disco.edges.http.listening import Http
+from scs.disco.edges.places import Place
+from scs.disco.edges.serving import CannotServe
+from scs.disco.sessions import tokens
+from scs.disco.settings import Settings, Times
+from scs.disco.values import Json
+from tests.disco.edges import rig
+from tests.disco.edges.http.front import front, listed
+
+CLOSED = Settings(open=False, times=Times(grace=0))
+
+
+def known() -> tokens.Tokens:
+    def one(name: str, *scopes: str) -> Json:
+        return {"id": name, "sha256": hashlib.sha256(f"secret-{name}".encode()).hexdigest(), "scopes": list(scopes)}
+
+    three = [one("boss", "admin"), one("blog", "require:dev/blog/*"), one("web", "provide:dev/*")]
+    return tokens.parse(json.dumps({"tokens": three}))
+
+
+def bearer(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer secret-{name}"}
+
+
+def keys(said: Json) -> list[str]:
+    names = ("environment", "service", "role", "endpoint")
+    return ["/".join(one[name] for name in names) for one in listed(said, "keys")]
+
+
+def test_the_catalog_has_what_is_provided_and_what_is_only_required() -> None:
+    async def test() -> None:
+        async with front() as one:
+            provider = rig.Provider(one.serving)
+            provider.provide("a", "192.0.2.1", attributes={"tier": "gold"})
+            provider.provide("b", "192.0.2.2", state="draining")
+            provider.provide("c", "192.0.2.3", service="shop")
+            rig.Provider(one.serving).require(endpoint="mysql")
+            said = await one.get("/v1/catalog")
+            assert keys(said) == ["dev/blog/web/http", "dev/blog/web/mysql", "dev/shop/web/http"]
+            http, mysql, _ = listed(said, "keys")
+            assert (mysql["required"], mysql["endpoints"], http["required"]) == (1, [], 0)
+            assert sorted(each["state"] for each in http["endpoints"]) == ["draining", "ready"]
+            assert keys(await one.get("/v1/catalog/dev/shop")) == ["dev/shop/web/http"]
+            assert keys(await one.get("/v1/catalog/dev/blog/web/mysql")) == ["dev/blog/web/mysql"]
+            assert keys(await one.get("/v1/catalog/prod")) == []
+            gold = await one.get("/v1/catalog/dev/blog/web/http", filter='{"tier":"gold"}')
+            assert [each["uid"] for each in listed(gold, "keys")[0]["endpoints"]] == ["a"]
+
+    rig.run(test())
+
+
+def test_a_catalog_of_many_is_whole() -> None:
+    async def test() -> None:
+        async with front() as one:
+            for batch in range(3):
+                provider = rig.Provider(one.serving)
+                for number in range(900):
+                    provider.provide(f"u{batch}-{number}", "192.0.2.1", number + 1, role=f"r{batch}-{number % 50}")
+            said = await one.get("/v1/catalog")
+            assert len(keys(said)) == 150
+            assert sum(len(each["endpoints"]) for each in listed(said, "keys")) == 2700
+
+    rig.run(test())
+
+
+def test_with_tokens_everything_but_health_needs_one() -> None:
+    async def test() -> None:
+        async with front(CLOSED, known()) as one:
+            assert await one.get("/healthz") == {"healthy": True}
+            paths = ("/", "/readyz", "/metrics", "/v1/catalog", "/v1/watch/dev/blog/web/http", "/v1/overview/events")
+            for path in paths:
+                message = await one.refusal(path, 401)
+                assert message == "A valid token is needed: as a bearer token, or as the password of any user."
+                await one.refusal(path, 401, {"Authorization": "Bearer wrong"})
+                await one.refusal(path, 401, {"Authorization": "Basic %%%"})
+            password = base64.b64encode(b"anybody:secret-blog").decode()
+            assert await one.get("/readyz", headers={"Authorization": f"Basic {password}"}) == {"ready": True}
+
+    rig.run(test())
+
+
+def test_a_token_sees_what_it_may_require_and_no_ids() -> None:
+    async def test() -> None:
+        async with front(CLOSED, known()) as one:
+            provider = rig.Provider(one.serving, token="secret-web")
+            provider.provide("a", "192.0.2.1")
+            provider.provide("b", "192.0.2.2", service="shop")
+            said = await one.get("/v1/catalog", headers=bearer("blog"))
+            assert keys(said) == ["dev/blog/web/http"]
+            assert "uid" not in json.dumps(said)
+            assert "owner" not in json.dumps(said)
+            assert keys(await one.get("/v1/overview", headers=bearer("blog"))) == ["dev/blog/web/http"]
+            assert len(keys(await one.get("/v1/catalog", headers=bearer("boss")))) == 2
+            path = "/v1/watch/dev/shop/web/http"
+            assert await one.refusal(path, 403, bearer("blog")) == "This token may not require dev/shop/web/http."
+            message = await one.refusal("/v1/sessions", 403, bearer("blog"))
+            assert message == "This is for tokens with the scope admin."
+            sessions = await one.get("/v1/sessions", headers=bearer("boss"))
+            assert "secret" not in json.dumps(sessions)
+
+    rig.run(test())
+
+
+def test_it_is_not_ready_while_it_does_not_know_everything() -> None:
+    async def test() -> None:
+        async with front(rig.WARMING) as one:
+            assert await one.get("/readyz", status=503) == {"ready": False}
+            assert await one.get("/healthz") == {"healthy": True}
+
+    rig.run(test())
+
+
+def test_a_foreign_page_that_gave_its_name_our_address_reads_nothing() -> None:
+    async def test() -> None:
+        async with front() as one:
+            message = await one.refusal("/v1/catalog", 403, {"Host": "evil.example"})
+            assert message == "This server does not know itself as evil.example: ask by address, or as localhost."
+            for host in ("localhost:9641", "127.0.0.1", "[::1]:9641", "x.localhost", "disco.example.org"):
+                await one.get("/v1/catalog", headers={"Host": host})
+
+    rig.run(test())
+
+
+def test_nothing_can_be_changed() -> None:
+    async def test() -> None:
+        async with front() as one:
+            for method in ("POST", "PUT", "DELETE"):
+                async with one.session.request(method, f"{one.base}/v1/catalog") as response:
+                    assert response.status == 405
+                    assert (await response.json())["error"]["name"] == "ReadOnly"
+
+    rig.run(test())
+
+
+def test_metrics_are_what_prometheus_reads() -> None:
+    async def test() -> None:
+        async with front() as one:
+            provider = rig.Provider(one.serving)
+            provider.provide("a", "192.0.2.1")
+            provider.drop("a")
+            rig.Provider(one.serving).require()
+            await one.get("/v1/status")
+            async with one.session.get(f"{one.base}/metrics") as response:
+                assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+                text = await response.text()
+            samples = {
+                (each.name, *sorted(each.labels.items())): each.value
+                for family in text_string_to_metric_families(text)
+                for each in family.samples
+            }
+            assert samples["disco_complete",] == 1
+            assert samples["disco_divergence_total",] == 0
+            assert samples["disco_sessions", ("proto", "v1"), ("state", "attached")] == 2
+            assert samples["disco_changes_total", ("cause", "set")] == 1
+            assert samples["disco_changes_total", ("cause", "drop")] == 1
+            assert samples["disco_http_requests_total", ("status", "2xx")] == 1
+            assert samples["disco_rev",] == 2
+
+    rig.run(test())
+
+
+async def events(response: aiohttp.ClientResponse) -> Json:
+    """The next overview."""
+    name = ""
+    async for line in response.content:
+        if line.startswith(b"event: "):
+            name = line.decode().split()[1]
+        elif line.startswith(b"data: ") and name == "overview":
+            said = json.loads(line.removeprefix(b"data: "))
+            assert isinstance(said, dict)
+            return said
+    raise AssertionError("the server ended it")
+
+
+def test_the_page_is_told_what_is_provided_required_and_suspect_and_by_whom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_REST", 0.001)
+    monkeypatch.setattr(live, "_LOOK", 0.05)
+
+    async def test() -> None:
+        async with front() as one, one.session.get(f"{one.base}/v1/overview/events") as response:
+            assert response.headers["Content-Type"] == "text/event-stream"
+            assert (await events(response))["keys"] == []
+            provider = rig.Provider(one.serving, client="host-1")
+            provider.provide("a", "192.0.2.1", attributes={"tier": "gold"})
+            while not (said := await events(response))["keys"]:
+                pass
+            (key,) = listed(said, "keys")
+            (endpoint,) = key["endpoints"]
+            assert (endpoint["host"], endpoint["state"], endpoint["by"]) == ("192.0.2.1", "ready", "host-1")
+            rig.Provider(one.serving, client="shop").require()
+            while not (key := listed(await events(response), "keys")[0])["required"]:
+                pass
+            assert (key["required"], key["required_by"]) == (1, ["shop"])
+            provider.lost()
+            while (key := listed(await events(response), "keys")[0])["states"] == {"ready": 1}:
+                pass
+            assert (key["states"], key["endpoints"][0]["by"]) == ({"suspect": 1}, "host-1")
+
+    rig.run(test())
+
+
+def test_nobody_is_asked_while_nobody_looks() -> None:
+    async def test() -> None:
+        async with front() as one:
+            async with one.session.get(f"{one.base}/v1/overview/events") as response:
+                await events(response)
+                assert one.edge._live._task is not None
+            while one.edge._live._task is not None:
+                await asyncio.sleep(0.001)
+            assert one.serving._followers == []
+
+    rig.run(test())
+
+
+def test_the_page_loads_nothing_and_runs_only_what_is_in_it() -> None:
+    async def test() -> None:
+        async with front() as one, one.session.get(one.base) as response:
+            text, policy = await response.text(), response.headers["Content-Security-Policy"]
+            for tag in ("script", "style"):
+                (body,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+                assert base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() in policy
+            assert "default-src 'none'" in policy
+            assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|@import|url\(|innerHTML|style="|onclick""", text)
+
+    rig.run(test())
+
+
+def test_it_does_not_listen_where_others_would_read_along() -> None:
+    async def test() -> None:
+        with pytest.raises(CannotServe, match="without TLS anybody on the way reads"):
+            async with rig.serving(Http([Place(host="0.0.0.0")])):
+                pass
+
+    rig.run(test())
