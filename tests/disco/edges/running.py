@@ -23,7 +23,7 @@ from scs.disco.values import Json
 SETTINGS = Settings(times=Times(grace=0))
 HERE = places.parse("127.0.0.1:0")
 PATIENCE = 20.0  # for a machine that is busy; nothing takes so long
-FAST = Times(grace=3, v1_beat=0.3, v1_dead=1.5, v1_timeout=1.0)
+FAST = Times(grace=2, v1_beat=0.3, v1_dead=1.5, v1_timeout=1.0)
 NAMES = {"environment": "dev", "service": "blog", "role": "db", "endpoint": "mysql"}
 
 
