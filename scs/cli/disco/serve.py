@@ -11,13 +11,12 @@ import typer
 
 from scs import wiring
 from scs.cli import output
-from scs.cli.disco import reaching
+from scs.cli.disco import fronts, reaching
 from scs.contract import errors
 from scs.disco.settings import Limits, Settings
 
 if TYPE_CHECKING:  # they need the loop and libraries of the extra
     from scs.disco.edges.rereading import TlsFiles
-    from scs.disco.edges.serving import Edge
 
 Listen = Annotated[
     list[str],
@@ -59,6 +58,11 @@ def serve(
     no_snapshot: NoSnapshot = False,
     name: Server = "disco",
     dc: reaching.Dc = "",
+    zone: fronts.Zone = "",
+    http: fronts.Http = None,
+    http_name: fronts.HttpName = None,
+    dns: fronts.Dns = None,
+    domain: fronts.DomainName = fronts.DOMAIN,
     per_host: PerHost = LIMITS.connections_per_host,
     connections: Connections = LIMITS.connections,
 ) -> None:
@@ -74,17 +78,12 @@ def serve(
         tokens=tokens,
         tls=_tls(cert, key, client_ca),
         snapshot=kept,
-        edges=_edges(),
+        edges=(*fronts.http(http, http_name), *fronts.dns(dns, domain, dc=dc, zone=zone)),
     )
     try:
         server.run(options, log)
     except CannotServe as error:
         raise errors.Failure(str(error)) from None
-
-
-def _edges() -> tuple[Edge, ...]:
-    """DNS and HTTP, where they are asked for."""
-    return ()
 
 
 def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:

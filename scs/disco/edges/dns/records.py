@@ -36,6 +36,14 @@ class Domain:
         return b".".join(self.labels).decode()
 
 
+def domain(text: str, *, dc: str, zone: str) -> Domain:
+    """Of a name as people write it. Raises ValueError with words for them."""
+    name = text.rstrip(".").lower()
+    if not _HOSTNAME.fullmatch(name) or len(name) > 100:  # endpoints have to fit in front of it
+        raise ValueError(f"'{text}' cannot be a domain: labels of letters, digits and dashes, as in scs.internal")
+    return Domain(labels=tuple(name.encode().split(b".")), dc=dc, zone=zone)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     ip: names.Ip

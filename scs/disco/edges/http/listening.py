@@ -21,7 +21,6 @@ from scs.disco.edges.http.watching import Watching
 from scs.disco.edges.places import Place
 from scs.disco.edges.serving import Serving
 
-PORT = 9641
 _ENDING = 1.0  # seconds for answers that are on their way when the server ends
 _BELOW = "/".join(f"{{{name}}}" for name in asked.NAMES)
 
