@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
+from scs.disco.edges import places
 from scs.disco.edges.places import Place
 from scs.disco.edges.wishes import Unreachable
 from scs.disco.problems import Refused
@@ -23,17 +24,17 @@ PIECE = 64 * 1024
 class Line:
     """A connection to the first of these servers that answers."""
 
-    def __init__(self, places: Sequence[Place], tls: ssl.SSLContext | None = None, *, timeout: float = 5.0) -> None:
+    def __init__(self, to: Sequence[Place], tls: ssl.SSLContext | None = None, *, timeout: float = 5.0) -> None:
         """Raises Unreachable."""
         self._timeout = timeout
         self._asked = 0
         self._lines = Lines(LONGEST)
         problems = []
-        for place in places:
+        for place in to:
             try:
                 self._socket = _connected(place, tls, timeout)
             except OSError as error:
-                problems.append(f"cannot connect to {place}: {_said(error, timeout)}")
+                problems.append(f"cannot connect to {place}: {places.said(error, timeout)}")
             else:
                 self._place = place
                 return
@@ -52,7 +53,7 @@ class Line:
             self._socket.sendall(lines.command(self._asked, command, arguments))
             return self._answer(str(self._asked), time.monotonic() + self._timeout)
         except (OSError, TooLong) as error:
-            said = _said(error, self._timeout) if isinstance(error, OSError) else "its answer is too long"
+            said = places.said(error, self._timeout) if isinstance(error, OSError) else "its answer is too long"
             raise Unreachable(f"{self._place}: {said}") from None
 
     def _answer(self, identifier: str, until: float) -> Json:
@@ -82,9 +83,3 @@ def _connected(place: Place, tls: ssl.SSLContext | None, timeout: float) -> sock
         return one
     plain = socket.create_connection((place.host, place.port), timeout=timeout)
     return plain if tls is None else tls.wrap_socket(plain, server_hostname=place.host)
-
-
-def _said(error: OSError, timeout: float) -> str:
-    if isinstance(error, TimeoutError) and error.errno is None:
-        return f"no answer within {timeout:g} s"
-    return error.strerror or str(error)

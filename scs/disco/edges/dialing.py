@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
+from scs.disco.edges import places
 from scs.disco.edges.places import Place
 
 TIMEOUT = 10.0
@@ -47,11 +48,11 @@ class _Carrier(asyncio.Protocol):
 class Dialer:
     """One connection at a time."""
 
-    def __init__(self, owner: Owner, places: Sequence[Place], tls: ssl.SSLContext | None) -> None:
-        if not places:
+    def __init__(self, owner: Owner, to: Sequence[Place], tls: ssl.SSLContext | None) -> None:
+        if not to:
             raise ValueError("a client needs at least one server")
         self._owner, self._tls = owner, tls
-        self._places = random.sample(list(places), len(places))  # not all clients begin with the same one
+        self._places = random.sample(list(to), len(to))  # not all clients begin with the same one
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -98,7 +99,7 @@ class Dialer:
                     await self._loop.create_connection(self._carry, place.host, place.port, ssl=self._tls)
         except (OSError, TimeoutError) as error:
             self._end(lambda one: one.abort())  # it came about while we gave it up
-            self._next(f"cannot connect to {place}: {_said(error)}")
+            self._next(f"cannot connect to {place}: {places.said(error, TIMEOUT)}")
             self._owner.lost()
 
     def _carry(self) -> _Carrier:
@@ -117,9 +118,3 @@ class Dialer:
     def _next(self, why: str) -> None:
         self.problem = why
         self._places.append(self._places.pop(0))
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, TimeoutError) and not isinstance(error, ConnectionError) and not str(error):
-        return f"no answer within {TIMEOUT:g} s"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

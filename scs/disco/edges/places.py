@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
+import ssl
 from dataclasses import dataclass
 
 PORT = 9640
@@ -49,3 +51,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def said(error: Exception, seconds: float) -> str:
+    """Why a connection did not come about, or ended, in words; `seconds` were given for it."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not accepted: {error.verify_message}"
+        case TimeoutError() if getattr(error, "errno", None) is None:
+            return f"no answer within {seconds:g} s"
+        case OSError() if not isinstance(error, ssl.SSLError) and error.errno is not None and error.errno > 0:
+            return os.strerror(error.errno)
+        case OSError():
+            return error.strerror or str(error)
+        case _:
+            return str(error)
