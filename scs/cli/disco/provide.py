@@ -50,9 +50,9 @@ def provide(
     reach = reaching.reach(servers, ca, tls, token)
     refused: list[str] = []
 
-    def failed(what: str, why: str) -> None:
+    def failed(_what: str, why: str) -> None:
         refused.append(why)
-        output.tell(f"scs: the server refuses the {what.partition(' ')[0]}: {why}")
+        output.tell(f"scs: the server refuses {key} at {place}: {why}")
 
     async def work() -> None:
         options = reach.options("scs disco provide", dc=dc, zone=zone)

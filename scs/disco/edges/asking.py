@@ -76,10 +76,17 @@ class Line:
 
 
 def _connected(place: Place, tls: ssl.SSLContext | None, timeout: float) -> socket.socket:
-    if place.path:
+    if not place.path:
+        one = socket.create_connection((place.host, place.port), timeout=timeout)
+    else:
         one = socket.socket(socket.AF_UNIX)
         one.settimeout(timeout)
-        one.connect(place.path)
-        return one
-    plain = socket.create_connection((place.host, place.port), timeout=timeout)
-    return plain if tls is None else tls.wrap_socket(plain, server_hostname=place.host)
+    try:
+        if place.path:
+            one.connect(place.path)
+        elif tls is not None:
+            return tls.wrap_socket(one, server_hostname=place.host)
+    except OSError:
+        one.close()
+        raise
+    return one
