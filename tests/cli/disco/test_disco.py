@@ -167,7 +167,8 @@ def test_what_the_server_refuses_ends_the_provider(begun: Callable[[str], Comman
     one = begun("provide a 192.0.2.1:80 --attribute " + "x" * 65 + "=y")
     assert one.process.wait(PATIENCE) == 1
     assert one.err.read_text().splitlines() == [
-        "scs: the server refuses default/default/default/a at 192.0.2.1:80: An attribute's name must have 1 to 64 characters.",
+        "scs: the server refuses default/default/default/a at 192.0.2.1:80: "
+        "An attribute's name must have 1 to 64 characters.",
         "scs: default/default/default/a is not provided",
     ]
 
