@@ -2,17 +2,16 @@
 
 | package | what it is |
 |---|---|
-| `values`, `settings`, `effects`, `problems` | what is spoken of; limits and times; what an edge is asked to do;
-refusals |
+| `values`, `settings` | what is spoken of; limits and times |
+| `effects`, `problems` | what an edge is asked to do; refusals |
 | `wire` | bytes <-> lines <-> commands, and the JSON shapes of v0 and v1 |
 | `registry` | provisions by id and key, filters, groups, the ring of changes, damping |
 | `sessions` | tokens and scopes, the expiry budget, time without our own pauses, timers |
 | `core` | the server's state machine, `core.disco.Disco` |
 | `client` | the client's state machine, `client.client.Client` |
 
-Edges (asyncio server and client, HTTP, DNS, stores, federation) are modules of their own beside these, which import
-them;
-the contract "The pure core does no I/O" in pyproject names the packages above.
+Edges (asyncio server and client, HTTP, DNS, stores, federation) are in `edges`, which imports these; the contract "The pure
+core does no I/O" in pyproject names the packages above.
 
 ## What an edge of the server does
 
