@@ -10,8 +10,8 @@
 | `core` | the server's state machine, `core.disco.Disco` |
 | `client` | the client's state machine, `client.client.Client` |
 
-Edges (asyncio server and client, HTTP, DNS, stores, federation) are in `edges`, which imports these; the contract "The pure
-core does no I/O" in pyproject names the packages above.
+Edges (asyncio server and client, HTTP, DNS, stores, federation) are in `edges`, which imports these; the contract "The
+pure core does no I/O" in pyproject names the packages above.
 
 ## What an edge of the server does
 
