@@ -185,12 +185,31 @@ def types() -> Types:
     )
 
 
-def run_folder(engine: str) -> Path:
-    """Where scs keeps what need not survive a reboot; a folder for each engine, by whatever name it goes."""
+def run_root() -> Path:
+    """Where scs keeps what need not survive a reboot."""
     root = os.environ.get("SCS_RUN_DIR") or (
         "/run/scs" if os.geteuid() == 0 else f"{os.environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'}/scs"
     )
-    return Path(root) / _engine_name(engine)
+    return Path(root)
+
+
+def run_folder(engine: str) -> Path:
+    """What of that is an engine's, by whatever name it goes."""
+    return run_root() / _engine_name(engine)
+
+
+@contextmanager
+def hosts_entry(name: str) -> Iterator[str]:
+    """The loopback address of this name for the block, in the hosts file as long; without a name only tidies there."""
+    from scs.adapters import hosts_file  # noqa: PLC0415 - for one command only
+
+    hosts, locks = hosts_file.HOSTS, run_root() / "hosts.lock"
+    if not name:
+        hosts_file.tidy(hosts=hosts, locks=locks)
+        yield ""
+        return
+    with hosts_file.entry(name, hosts=hosts, locks=locks) as address:
+        yield address
 
 
 def state_folder() -> Path:

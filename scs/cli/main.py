@@ -21,7 +21,7 @@ from scs.plan.invariants import BrokenPlan
 
 COMMANDS = (
     "validate", "compile", "plan", "apply", "destroy", "status", "drift", "logs", "exec", "run", "why", "history",
-    "rollback", "graph", "image", "import", "disco", "doctor",
+    "rollback", "graph", "image", "import", "disco", "forward", "doctor",
 )  # fmt: skip
 """In the order of the help. Each is a module of this package, imported only when it is used: start-up time counts."""
 EPILOG = "Example:  scs apply manifests/hello/hello.yaml"
