@@ -100,7 +100,9 @@ def _scopes(request: web.Request, serving: Serving) -> tuple[str, ...]:
         raise Refused(
             "A valid token is needed: as a bearer token, or as the password of any user.", name="Unauthorized"
         )
-    return scopes
+    # Without tokens, whoever is on this machine is an administrator; others see what they could require.
+    local = not request.remote or _is_ip(request.remote, loopback=True)
+    return scopes if local or not serving.settings.open else tuple(one for one in scopes if one != "admin")
 
 
 def _secret(header: str) -> str | None:

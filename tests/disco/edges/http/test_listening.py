@@ -10,6 +10,7 @@ import re
 
 import aiohttp
 import pytest
+from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from scs.disco.edges.http import live
@@ -112,6 +113,21 @@ def test_a_token_sees_what_it_may_require_and_no_ids() -> None:
             assert message == "This is for tokens with the scope admin."
             sessions = await one.get("/v1/sessions", headers=bearer("boss"))
             assert "secret" not in json.dumps(sessions)
+
+    rig.run(test())
+
+
+def test_without_tokens_administrators_are_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with front() as one:
+            await one.get("/v1/sessions")
+            monkeypatch.setattr(web.BaseRequest, "remote", "192.0.2.77")
+            message = await one.refusal("/v1/sessions", 403)
+            assert message == "This is for tokens with the scope admin."
+            rig.Provider(one.serving).provide("a", "192.0.2.1")
+            said = await one.get("/v1/catalog")
+            assert keys(said) == ["dev/blog/web/http"]
+            assert "owner" not in json.dumps(said)
 
     rig.run(test())
 
