@@ -20,6 +20,7 @@ Everything is one object, used by one thread. `now` is monotonic seconds, never 
     disco = Disco(settings, now=now, wall=wall, entropy=os.urandom, saved=bytes of the last snapshot, or None)
     disco.use_tokens(now, tokens.parse(text), wall=wall)    # with Settings(open=False); again when the file changed
 
+    disco.begin(now)                                 # before the others: what loading took is not counted
     disco.connect(now, connection, host, remote)     # a peer was accepted; ids are the edge's own, never used twice
     disco.receive(now, connection, data)             # bytes came
     disco.closed(now, connection)                    # FIN, RST or an error: nothing more will come

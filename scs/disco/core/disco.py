@@ -44,6 +44,10 @@ class Disco:
                 self.hub.warn(f"starting without the snapshot: {why}")
         snapshot.begin_grace(self.hub)
 
+    def begin(self, now: float) -> None:
+        """Before the first of the others, where much time may have passed since: loading a snapshot is no pause."""
+        self.hub.pauses.skip(now)
+
     def connect(self, now: float, connection: ConnectionId, host: str, remote: str, *, trusted: bool = False) -> bool:
         """Somebody connected from `host`; `remote` is how people call it. False: refused, and told so in effects.
 

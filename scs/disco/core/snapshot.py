@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
@@ -15,6 +16,7 @@ from scs.disco.wire import lines
 
 FORMAT = 1
 PIECE = 100  # provisions: about a millisecond, in which nobody is answered
+_PROVISIONS = ',"provisions":['  # cannot be within a text: its quotes would have backslashes
 JUMP = 1 << 20  # revisions that may have been given out after the last snapshot
 
 
@@ -39,7 +41,7 @@ class Snapshot:
             "rev": self.rev,
             "sessions": [asdict(one) for one in self.sessions],
         }
-        yield f'{lines.dumps(head)[:-1]},"provisions":['.encode()
+        yield f"{lines.dumps(head)[:-1]}{_PROVISIONS}".encode()
         for start in range(0, len(self.provisions), PIECE):
             piece = lines.dumps([provision_json(one) for one in self.provisions[start : start + PIECE]])
             yield (("," if start else "") + piece[1:-1]).encode()
@@ -61,21 +63,33 @@ def taken(hub: Hub) -> Snapshot:
 def restore(hub: Hub, data: bytes) -> None:
     """All that it held is served as it was; each session has the grace to come back. Raises Unusable."""
     try:
-        said = json.loads(data)
+        head, found, rest = data.decode().partition(_PROVISIONS)
+        said = json.loads(head + "}")
         number = said["format"]
+        if number != FORMAT:
+            raise Unusable(f"it is of format {number}, this server reads {FORMAT}")
         records = [_record(one) for one in said["sessions"]]
-        provisions = [replace(provision_of(one), damped=Damped.NO) for one in said["provisions"]]
-        epoch, rev = str(said["epoch"]), int(said["rev"])
+        # Higher than any that was given out after the snapshot: no revision means two things.
+        registry = Registry(str(said["epoch"]), int(said["rev"]) + JUMP, hub.settings)
+        registry.load(_provisions(rest if found else ""))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unusable(f"it cannot be read: {type(error).__name__}") from None
-    if number != FORMAT:
-        raise Unusable(f"it is of format {number}, this server reads {FORMAT}")
-    # Higher than any that was given out after the snapshot: no revision means two things.
-    hub.registry = Registry(epoch, rev + JUMP, hub.settings)
-    hub.registry.load(provisions)
+    hub.registry = registry
     for record in records:
         attachment.add(hub, record).confirmed = False
     note_providers(hub)
+
+
+def _provisions(text: str) -> Iterator[Provision]:
+    """One by one: all of them as JSON would take several times the memory of what is made of them."""
+    at, decode = 0, json.JSONDecoder().raw_decode
+    while text[at : at + 1] == "{":
+        one, at = decode(text, at)
+        yield replace(provision_of(one), damped=Damped.NO)
+        if text[at : at + 1] == ",":
+            at += 1
+    if text[at:] != "]}":
+        raise ValueError("it ends in the middle")
 
 
 def note_providers(hub: Hub) -> None:
@@ -135,11 +149,13 @@ def provision_of(given: Json) -> Provision:
     if not isinstance(address, list) or not isinstance(attributes, dict):
         raise TypeError
     host, port, proto, *rest = address
+    for name in ("owner", "session", "dc", "zone"):
+        said[name] = sys.intern(str(said[name]))  # a few, in a hundred thousand
     said["declared"] = State(str(said["declared"]))
     said["damped"] = Damped(int(str(said["damped"])))
     return Provision(
         key=Key(environment=environment, service=service, role=role, endpoint=endpoint),
-        address=Address(host=host, port=port, proto=proto, given=rest[0] if rest else None),
+        address=Address(host=sys.intern(host), port=port, proto=sys.intern(proto), given=rest[0] if rest else None),
         attributes=tuple(attributes.items()),
         **said,  # type: ignore[arg-type]  # a wrong name or a missing one is a TypeError, which callers expect
     )

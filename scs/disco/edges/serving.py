@@ -107,6 +107,8 @@ class Serving:
 
     def begin(self) -> None:
         """From now on time passes for the core."""
+        self.core.begin(self.now())
+        self._ticked = self.now()
         self.flush()
 
     def end(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +15,7 @@ from scs.disco.edges.serving import CannotServe, Serving
 
 EVERY = 2.0
 FAILED = 10.0  # seconds after which a write that failed is tried again
-SHARE = 4  # a snapshot that takes long is taken so many times its own time later
+SHARE = 4  # after one that kept the loop for long, so many times as long passes
 
 
 class SnapshotFile:
@@ -77,16 +78,15 @@ class Snapshotter:
         self._written: int | None = None  # never: a new epoch has to outlive us too
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshot")
         self._failing = False
+        self._busy = 0.0  # seconds in which nobody was answered because of it
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            took = 0.0
+            self._busy = 0.0
             if self._serving.core.changes != self._written:
-                began = self._serving.now()
                 await self._try()
-                took = self._serving.now() - began
-            await asyncio.sleep(FAILED if self._failing else max(EVERY, SHARE * took))
+            await asyncio.sleep(FAILED if self._failing else max(EVERY, SHARE * self._busy))
 
     async def _try(self) -> None:
         try:
@@ -103,11 +103,18 @@ class Snapshotter:
         loop, changes, snapshot = asyncio.get_running_loop(), self._serving.core.changes, self._serving.core.snapshot()
         file = await loop.run_in_executor(self._thread, self._file.open)
         with file:
-            for part in snapshot.parts():
+            parts = snapshot.parts()
+            while (part := self._next(parts)) is not None:
                 await loop.run_in_executor(self._thread, file.write, part)
             await loop.run_in_executor(self._thread, self._file.put, file)
         self._serving.counters["snapshots"] += 1
         self._written = changes
+
+    def _next(self, parts: Iterator[bytes]) -> bytes | None:
+        began = self._serving.now()
+        part = next(parts, None)
+        self._busy += self._serving.now() - began
+        return part
 
     def finish(self) -> None:
         """The last one, of a server that ends: after `run` was cancelled, and nothing changes any more."""

@@ -22,6 +22,11 @@ class Pauses:
             self.count += 1
         return self._last - self.lost, paused
 
+    def skip(self, now: float) -> None:
+        """What passed since the last look is not counted, and was no pause."""
+        self.lost += max(0.0, now - self._last)
+        self._last = max(self._last, now)
+
     def outside(self, ours: float) -> float:
         """The edge's time at which ours will be that, if there is no pause until then."""
         return ours + self.lost

@@ -13,6 +13,8 @@ from unittest import mock
 
 import pytest
 
+from scs.disco.core import snapshot
+from scs.disco.core.hub import Hub
 from scs.disco.edges import snapshots
 from scs.disco.edges.server import Options
 from scs.disco.edges.serving import CannotServe, Serving
@@ -206,6 +208,29 @@ def test_a_snapshot_that_says_nothing_is_said_and_started_without(tmp_path: Path
         async with served(kept(tmp_path)) as running:
             assert any("starting without the snapshot: it cannot be read" in one for one in running.said)
             assert running.core.status()["provisions"] == {}
+
+    asyncio.run(scenario())
+
+
+def test_the_time_that_loading_takes_is_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock: list[float] = []
+    begin_grace = snapshot.begin_grace
+
+    def slow(hub: Hub) -> None:
+        begin_grace(hub)
+        clock.append(5.0)
+
+    monkeypatch.setattr(Serving, "now", staticmethod(lambda: time.monotonic() + sum(clock)))
+    monkeypatch.setattr(snapshot, "begin_grace", slow)
+
+    async def scenario() -> None:
+        async with served() as running:
+            ticks = mock.Mock(wraps=running.core.tick)
+            monkeypatch.setattr(running.core, "tick", ticks)
+            await until(lambda: ticks.called, "time passes")
+            assert clock == [5.0]
+            assert running.core.status()["pauses"] == 0
+            assert not any("stood still" in one for one in running.said)
 
     asyncio.run(scenario())
 
