@@ -9,5 +9,6 @@
 | `live` | `/v1/overview`: all that the page shows, as it changes |
 | `metrics` | `/metrics`: for Prometheus |
 | `page.html` | `/`: the page for people |
+| `doors` | how many may come, and for how long they may say nothing |
 | `listening` | all of these on a port |
 """

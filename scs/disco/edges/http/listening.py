@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from scs.disco.edges import listening
-from scs.disco.edges.http import asked, guarding
+from scs.disco.edges.http import asked, doors, guarding
 from scs.disco.edges.http.catalog import Catalog
+from scs.disco.edges.http.doors import Doors
 from scs.disco.edges.http.live import Live
 from scs.disco.edges.http.metrics import CONTENT_TYPE, Metrics
 from scs.disco.edges.http.watching import Watching
@@ -39,8 +40,17 @@ class Http:
             listening.check(place, encrypted=encrypted, tokens=known, insecure=serving.insecure)
         self._serving = serving
         self._live, self._watching = Live(serving), Watching(serving)
-        self._runner = web.AppRunner(self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=_ENDING)
+        self._runner = web.AppRunner(
+            self._app(),
+            access_log=None,
+            handler_cancellation=True,
+            keepalive_timeout=doors.KEEP,
+            logger=doors.Malformed(serving.counters),
+            shutdown_timeout=_ENDING,
+        )
         await self._runner.setup()
+        assert self._runner.server is not None
+        self._doors = Doors(self._runner.server, serving.counters)
         try:
             for place in self._listen:
                 await self._bind(place)
@@ -50,13 +60,12 @@ class Http:
 
     async def _bind(self, place: Place) -> None:
         for one in listening.bind(place):
-            tls = self._serving.tls if not place.path else None
-            site = web.SockSite(self._runner, one, ssl_context=tls, backlog=listening.BACKLOG)
-            await site.start()
+            await self._doors.open(one, self._serving.tls if not place.path else None)
             name = one.getsockname()
             self.places.append(Place(path=name) if place.path else Place(host=name[0], port=name[1]))
 
     async def stop(self) -> None:
+        await self._doors.close()
         self._live.end()
         self._watching.end()
         await self._runner.cleanup()
@@ -68,13 +77,7 @@ class Http:
         async def measured(_: web.Request) -> web.Response:
             return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
-        @web.middleware
-        async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-            response = await handler(request)
-            self._serving.counters[f"http_{response.status // 100}xx"] += 1
-            return response
-
-        app = web.Application(middlewares=[counted, guarding.middleware(self._serving, self._names)])
+        app = web.Application(middlewares=[self._counting(), guarding.middleware(self._serving, self._names)])
         app.on_response_prepare.append(guarding.prepared)
         routes: dict[str, Handler] = {
             "/": page(),
@@ -93,6 +96,28 @@ class Http:
         for path, handler in routes.items():
             app.router.add_get(path, handler)
         return app
+
+    def _counting(self) -> Middleware:
+        counters = self._serving.counters
+
+        @web.middleware
+        async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._doors.spoke(request)
+            try:
+                response = await handler(request)
+            except (ConnectionError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # others are served on
+                counters["internal_errors"] += 1
+                said = f"{request.path}: {type(error).__name__}: {error}"
+                self._serving.note("warning", f"this is a bug of disco, it goes on: {said}")
+                response = guarding.answered(
+                    {"error": {"name": "Bug", "message": "This is a bug of disco."}}, status=500
+                )
+            counters[f"http_{response.status // 100}xx"] += 1
+            return response
+
+        return counted
 
     async def _status(self, _: web.Request) -> web.Response:
         return guarding.answered(self._serving.core.status())

@@ -41,7 +41,7 @@ COUNTERS = {
 LABELLED = {
     "changes_": ("changes", "cause", "Changes of endpoints."),
     "dns_": ("dns_queries", "result", "DNS queries by what came of them."),
-    "http_": ("http_requests", "status", "HTTP requests by the class of their status."),
+    "http_": ("http_requests", "status", "HTTP requests by the class of their status, or why there was none."),
 }
 GAUGES = {
     "connections": "Connections of the line protocol.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import re
@@ -13,7 +14,7 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from scs.disco.edges.http import live
+from scs.disco.edges.http import doors, live
 from scs.disco.edges.http.listening import Http
 from scs.disco.edges.places import Place
 from scs.disco.edges.serving import CannotServe
@@ -252,6 +253,81 @@ def test_the_page_loads_nothing_and_runs_only_what_is_in_it() -> None:
                 assert base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() in policy
             assert "default-src 'none'" in policy
             assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|@import|url\(|innerHTML|style="|onclick""", text)
+
+    rig.run(test())
+
+
+HOSTILE = (
+    b"\x16\x03\x01\xff" * 700,
+    b"GET / HTTP/1.1\r\nA: " + b"x" * 100_000 + b"\r\n\r\n",
+    b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+)
+
+
+def test_what_is_no_request_is_refused_counted_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        async with front() as one:
+            for data in HOSTILE:
+                reader, writer = await asyncio.open_connection("127.0.0.1", one.edge.places[0].port)
+                writer.write(data)
+                assert (await reader.readline()).startswith(b"HTTP/1.0 400 ")
+                writer.close()
+                await writer.wait_closed()
+            # Some are refused by the library before it would log them.
+            assert 0 < one.serving.counters["http_malformed"] <= len(HOSTILE)
+            assert not caplog.records
+            await one.get("/healthz")
+
+    rig.run(test())
+
+
+def test_who_connects_and_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "SILENT", 0.2)
+    monkeypatch.setattr(doors, "_LOOK", 0.05)
+
+    async def test() -> None:
+        async with front() as one:
+            await one.get("/healthz")  # this one has spoken, and may be silent now
+            port = one.edge.places[0].port
+            silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            silent[1][1].write(b"GET / HT")
+            silent[2][1].write(b"\r\n\r\n")
+            for reader, writer in silent:
+                assert await reader.read() == b""
+                writer.close()
+                await writer.wait_closed()
+            assert one.serving.counters["http_silent"] == 3
+            await one.get("/healthz")
+
+    rig.run(test())
+
+
+def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "MOST", 2)
+
+    async def test() -> None:
+        async with front() as one:
+            port = one.edge.places[0].port
+            ours = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            assert await ours[2][0].read() == b""
+            for _, writer in ours:
+                writer.transport.abort()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+            assert one.serving.counters["http_turned_away"] == 1
+
+    rig.run(test())
+
+
+def test_a_bug_is_said_in_the_log_and_others_are_served_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with front() as one:
+            monkeypatch.setattr(one.serving.core, "listed_sessions", None)
+            assert await one.refusal("/v1/sessions", 500) == "This is a bug of disco."
+            await one.get("/v1/status")
+            assert one.serving.counters["internal_errors"] == 1
 
     rig.run(test())
 
