@@ -10,9 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
+import uvloop
 
 from scs.disco.edges import places
 from scs.disco.edges.places import Place
@@ -25,6 +28,16 @@ HERE = places.parse("127.0.0.1:0")
 PATIENCE = 20.0  # for a machine that is busy; nothing takes so long
 FAST = Times(grace=2, v1_beat=0.3, v1_dead=1.5, v1_timeout=1.0)
 NAMES = {"environment": "dev", "service": "blog", "role": "db", "endpoint": "mysql"}
+
+
+LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+Loop = Callable[[], asyncio.AbstractEventLoop]
+
+
+def run(loop: Loop, scenario: Coroutine[object, object, None]) -> None:
+    """On a loop of this kind."""
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(scenario)
 
 
 class Running:

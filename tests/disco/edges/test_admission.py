@@ -22,7 +22,7 @@ from scs.disco.edges.server import Options
 from scs.disco.edges.serving import CannotServe
 from scs.disco.problems import Refused
 from tests.disco.edges import certificates
-from tests.disco.edges.running import HERE, NAMES, SETTINGS, Running, Wire, offer, served, until
+from tests.disco.edges.running import HERE, LOOPS, NAMES, SETTINGS, Loop, Running, Wire, offer, run, served, until
 
 
 def written(path: Path, *tokens: tuple[str, str, list[str]], expires: float | None = None) -> None:
@@ -45,7 +45,8 @@ def encrypted(name: str = "server", *, client_ca: bool = False) -> Options:
     return Options(listen=(HERE,), settings=SETTINGS, tls=files)
 
 
-def test_over_tls_it_is_the_same() -> None:
+@LOOPS
+def test_over_tls_it_is_the_same(loop: Loop) -> None:
     async def scenario() -> None:
         async with served(encrypted()) as running:
             async with Discovery([running.place], ClientOptions(client="c"), tls=trusting()) as client:
@@ -57,10 +58,11 @@ def test_over_tls_it_is_the_same() -> None:
             wire.writer.close()
             await until(lambda: running.core.status()["connections"] == 0, "all have gone")
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_plain_text_to_a_tls_port_and_an_unknown_authority_are_turned_away() -> None:
+@LOOPS
+def test_plain_text_to_a_tls_port_and_an_unknown_authority_are_turned_away(loop: Loop) -> None:
     async def scenario() -> None:
         async with served(encrypted()) as running:
             plain = await Wire.to(running.place)
@@ -73,10 +75,11 @@ def test_plain_text_to_a_tls_port_and_an_unknown_authority_are_turned_away() -> 
             assert running.core.status()["connections"] == 0
             plain.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_with_an_authority_for_clients_who_shows_no_certificate_is_turned_away() -> None:
+@LOOPS
+def test_with_an_authority_for_clients_who_shows_no_certificate_is_turned_away(loop: Loop) -> None:
     async def scenario() -> None:
         async with served(encrypted(client_ca=True)) as running:
             ours = trusting()
@@ -89,10 +92,11 @@ def test_with_an_authority_for_clients_who_shows_no_certificate_is_turned_away()
             known.close()
             unknown.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_half_open_handshakes_of_one_host_keep_nobody_else_out() -> None:
+@LOOPS
+def test_half_open_handshakes_of_one_host_keep_nobody_else_out(loop: Loop) -> None:
     async def scenario() -> None:
         options = Options(
             listen=encrypted().listen,
@@ -111,7 +115,7 @@ def test_half_open_handshakes_of_one_host_keep_nobody_else_out() -> None:
             for one in (*silent, wire):
                 one.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
 def test_a_new_certificate_is_used_for_new_connections_and_the_old_ones_stay(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from scs.disco.edges.places import Place
 from scs.disco.edges.server import Options
 from scs.disco.edges.serving import CannotServe
 from scs.disco.settings import Limits, Settings, Times
-from tests.disco.edges.running import HERE, NAMES, SETTINGS, Wire, offer, served, until
+from tests.disco.edges.running import HERE, LOOPS, NAMES, SETTINGS, Loop, Wire, offer, run, served, until
 
 DB = '"environment":"dev","service":"blog","role":"db","endpoint":"mysql"'
 ADDRESS = '"address":{"host":"192.0.2.7","port":3306}'
@@ -24,7 +24,8 @@ SHOWN = '"address":{"host":"192.0.2.7","port":3306,"address":"192.0.2.7"}'
 ID = re.compile(r'"[0-9a-f]{24}"')
 
 
-def test_a_transcript_of_v0_over_a_socket() -> None:
+@LOOPS
+def test_a_transcript_of_v0_over_a_socket(loop: Loop) -> None:
     async def scenario() -> None:
         async with served() as running:
             user, provider = await Wire.to(running.place), await Wire.to(running.place)
@@ -51,7 +52,7 @@ def test_a_transcript_of_v0_over_a_socket() -> None:
             user.close()
             provider.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
 @pytest.mark.parametrize("size", [1, 7])
@@ -70,8 +71,9 @@ def test_lines_may_come_in_pieces(size: int) -> None:
     asyncio.run(scenario())
 
 
+@LOOPS
 @pytest.mark.parametrize("end", ["FIN", "RST", "half"])
-def test_who_is_gone_is_suspect_at_once_and_our_side_closes(end: str) -> None:
+def test_who_is_gone_is_suspect_at_once_and_our_side_closes(loop: Loop, end: str) -> None:
     async def scenario() -> None:
         async with served() as running:
             user, provider = await Wire.to(running.place), await Wire.to(running.place)
@@ -93,10 +95,11 @@ def test_who_is_gone_is_suspect_at_once_and_our_side_closes(end: str) -> None:
             user.close()
             provider.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_commands_that_come_with_the_fin_are_done_and_answered() -> None:
+@LOOPS
+def test_commands_that_come_with_the_fin_are_done_and_answered(loop: Loop) -> None:
     async def scenario() -> None:
         async with served() as running:
             wire = await Wire.to(running.place)
@@ -106,7 +109,7 @@ def test_commands_that_come_with_the_fin_are_done_and_answered() -> None:
             assert await wire.ended()
             wire.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
 def test_who_connects_and_says_nothing_is_closed() -> None:
@@ -121,7 +124,8 @@ def test_who_connects_and_says_nothing_is_closed() -> None:
     asyncio.run(scenario())
 
 
-def test_a_peer_that_does_not_read_is_noted_and_gets_one_net_change() -> None:
+@LOOPS
+def test_a_peer_that_does_not_read_is_noted_and_gets_one_net_change(loop: Loop) -> None:
     async def scenario() -> None:
         async with served() as running:
             slow, provider = await Wire.to(running.place), await Wire.to(running.place)
@@ -152,10 +156,11 @@ def test_a_peer_that_does_not_read_is_noted_and_gets_one_net_change() -> None:
             slow.close()
             provider.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_one_address_has_so_many_connections_and_the_next_is_told_why() -> None:
+@LOOPS
+def test_one_address_has_so_many_connections_and_the_next_is_told_why(loop: Loop) -> None:
     async def scenario() -> None:
         settings = replace(SETTINGS, limits=Limits(connections_per_host=2))
         async with served(Options(listen=(HERE,), settings=settings)) as running:
@@ -171,10 +176,11 @@ def test_one_address_has_so_many_connections_and_the_next_is_told_why() -> None:
             for one in (*wires, again):
                 one.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_the_server_goes_on_after_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+@LOOPS
+def test_the_server_goes_on_after_an_error_of_its_own(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         async with served() as running:
             bad, good = await Wire.to(running.place), await Wire.to(running.place)
@@ -192,10 +198,11 @@ def test_the_server_goes_on_after_an_error_of_its_own(monkeypatch: pytest.Monkey
             bad.close()
             good.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
-def test_a_unix_socket_serves_its_owner_alone_and_is_removed(tmp_path: Path) -> None:
+@LOOPS
+def test_a_unix_socket_serves_its_owner_alone_and_is_removed(loop: Loop, tmp_path: Path) -> None:
     async def scenario() -> None:
         path = tmp_path / "disco.sock"
         left = socket.socket(socket.AF_UNIX)
@@ -210,7 +217,7 @@ def test_a_unix_socket_serves_its_owner_alone_and_is_removed(tmp_path: Path) -> 
             wire.close()
         assert not path.exists()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
 def test_a_place_that_is_taken_is_said_with_what_it_may_be() -> None:

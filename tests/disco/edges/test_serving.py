@@ -22,7 +22,7 @@ from scs.disco.edges.snapshots import SnapshotFile
 from scs.disco.registry.views import Query
 from scs.disco.settings import Times
 from scs.disco.values import Key
-from tests.disco.edges.running import HERE, NAMES, SETTINGS, Running, Wire, offer, served, until
+from tests.disco.edges.running import HERE, LOOPS, NAMES, SETTINGS, Loop, Running, Wire, offer, run, served, until
 
 KEY = Key(**NAMES)
 
@@ -123,7 +123,8 @@ def test_an_edge_that_cannot_start_leaves_nothing_open() -> None:
     asyncio.run(scenario())
 
 
-def test_after_a_stop_of_this_process_what_peers_said_is_read_before_anybody_is_given_up() -> None:
+@LOOPS
+def test_after_a_stop_of_this_process_what_peers_said_is_read_before_anybody_is_given_up(loop: Loop) -> None:
     async def scenario() -> None:
         times = Times(grace=0, v1_dead=1.2, v1_beat=30, v1_timeout=0.1)
         async with served(Options(listen=(HERE,), settings=replace(SETTINGS, times=times))) as running:
@@ -137,7 +138,7 @@ def test_after_a_stop_of_this_process_what_peers_said_is_read_before_anybody_is_
             assert running.core.status()["pauses"] == 1
             wire.close()
 
-    asyncio.run(scenario())
+    run(loop, scenario())
 
 
 def kept(tmp_path: Path) -> Options:
