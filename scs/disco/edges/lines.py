@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from scs.disco.edges.serving import Serving
+from scs.disco.edges.serving import Serving, linger
 from scs.disco.values import ConnectionId
 
 HIGH = 1024 * 1024  # bytes that a peer has not read: from here on its groups are only noted
 LOW = 128 * 1024
-LINGER = 5.0  # seconds that a connection which we end has to take what is pending
 
 
 class LinePeer(asyncio.Protocol):
@@ -64,12 +63,6 @@ class LinePeer(asyncio.Protocol):
         identifier, self._id = self._id, None
         if identifier is not None:
             self._serving.gone(identifier)
-
-
-def linger(transport: asyncio.Transport) -> None:
-    """Closes it after what is pending, but does not wait for ever for somebody who does not read."""
-    transport.close()
-    asyncio.get_running_loop().call_later(LINGER, transport.abort)
 
 
 def _called(peername: object) -> tuple[str, str]:

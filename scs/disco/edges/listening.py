@@ -21,6 +21,7 @@ from scs.disco.sessions.budget import Bucket
 BACKLOG = 4096
 AT_ONCE = 64  # connections taken before anything else is looked at
 HANDSHAKE = 10.0
+FULL = 1.0  # seconds until connections are taken again where there was no room
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _SILENT = 60_000  # ms without an acknowledgement; who should be told earlier is told by the core
 
@@ -131,6 +132,7 @@ class Listener:
         self._pending: dict[asyncio.Task[None], str] = {}
         self._hosts: Counter[str] = Counter()
         self._again: asyncio.TimerHandle | None = None
+        self._said = -60.0  # when it was said that there is no room
 
     @property
     def name(self) -> object:
@@ -164,12 +166,17 @@ class Listener:
                 return
             except OSError as error:
                 if error.errno in _FULL:
-                    self._serving.counters["accepts_failed"] += 1
-                    self._serving.note("warning", f"cannot take more connections: {error.strerror}; see ulimit -n")
-                    self._rest(1.0)
+                    self._full(error)
                     return
                 continue  # that one is gone already
             self._take(connection, str(address[0]) if isinstance(address, tuple) else "")
+
+    def _full(self, error: OSError) -> None:
+        self._serving.counters["accepts_failed"] += 1
+        if self._serving.now() >= self._said + 60:
+            self._said = self._serving.now()
+            self._serving.note("warning", f"cannot take more connections: {error.strerror}; see ulimit -n")
+        self._rest(FULL)
 
     def _rest(self, seconds: float) -> None:
         self._loop.remove_reader(self._socket)

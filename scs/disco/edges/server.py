@@ -171,8 +171,8 @@ class Server:
         while self.serving.peers and self.serving.now() < until:
             await asyncio.sleep(0.01)
         for peer in list(self.serving.peers.values()):
-            if isinstance(peer, asyncio.Transport):
-                peer.abort()
+            if (abort := getattr(peer, "abort", None)) is not None:
+                abort()
         await asyncio.sleep(0)
 
     def _surprised(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -35,6 +35,7 @@ from scs.disco.values import ConnectionId, GroupId, Json
 
 Log = Callable[[Literal["info", "warning"], str], None]
 Tell = Callable[[], None]
+LINGER = 5.0  # seconds that a connection which we end has to take what is pending
 
 
 class CannotServe(Exception):
@@ -58,6 +59,14 @@ class Edge(Protocol):
 
     async def stop(self) -> None:
         """Ends, without hurry: answers what it was asked, within a second or so."""
+
+
+def linger(peer: Peer) -> None:
+    """Closes it after what is pending, but does not wait for ever for somebody who does not read."""
+    peer.close()
+    abort = getattr(peer, "abort", None)  # transports have it; other carriers need not
+    if abort is not None:
+        asyncio.get_running_loop().call_later(LINGER, abort)
 
 
 class Watch:
@@ -228,7 +237,7 @@ class Serving:
                 peer = self.peers.pop(one, None)
                 if peer is not None:
                     self.counters["closed"] += 1
-                    peer.close()
+                    linger(peer)
             case Published(group=group):
                 for watch in self._watches.get(group, ()):
                     self._loop.call_soon(watch.tell)
