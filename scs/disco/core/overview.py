@@ -10,15 +10,15 @@ from scs.disco.core import asking
 from scs.disco.core.hub import Hub
 from scs.disco.sessions import tokens
 from scs.disco.sessions.session import Session
-from scs.disco.values import Json, Key, Provision, State
+from scs.disco.values import Damped, Json, Key, Provision, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Most:
     """How much is shown; what is left out is counted."""
 
-    keys: int = 300
-    endpoints: int = 30
+    keys: int = 200
+    endpoints: int = 10
     requirers: int = 20
 
 
@@ -29,7 +29,7 @@ def overview(hub: Hub, scopes: tuple[str, ...], most: Most = MOST) -> Json:
     """What who has these scopes may see; names with problems first, then by name."""
     wanted = requirers(hub)
     keys = [one for one in {*hub.registry.keys(), *wanted} if tokens.allows(scopes, "require", one)]
-    rated = sorted((_fine(hub, key, wanted), key) for key in keys)
+    rated = sorted(((_fine(hub, key, wanted), key) for key in keys), key=lambda pair: (pair[0], pair[1].names))
     sessions = Counter(asking.state_of(one) for one in hub.sessions.values())
     return {
         "server": hub.settings.server,
@@ -46,8 +46,13 @@ def overview(hub: Hub, scopes: tuple[str, ...], most: Most = MOST) -> Json:
 
 def _fine(hub: Hub, key: Key, wanted: dict[Key, list[Session]]) -> bool:
     """All that is served is ready, and there is something wherever somebody asks for it."""
-    states = [one.state for one in hub.registry.under(key).values()]
-    return State.SUSPECT not in states and (State.READY in states or key not in wanted)
+    ready = False
+    for one in hub.registry.under(key).values():  # all that there are: what `Provision.state` says, in less time
+        if one.declared is State.READY and one.damped is not Damped.HIDDEN:
+            if one.suspect or one.damped:
+                return False
+            ready = True
+    return ready or key not in wanted
 
 
 def _of_key(hub: Hub, key: Key, wanted: list[Session], most: Most) -> Json:
