@@ -87,11 +87,14 @@ class Server:
         with _without_collections():
             core = Disco(settings, now=Serving.now(), wall=time.time(), entropy=os.urandom, saved=saved)
         self.serving = Serving(core, settings, log)
+        if self._file is not None and saved is not None and str(core.status()["epoch"]).encode() not in saved:
+            log("warning", f"the snapshot that cannot be used is kept as {self._file.put_aside()}")
         self.serving.tls = tls
         self.serving.insecure = options.insecure
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started: list[Edge] = []
+        self._served = False
         self._snapshotter = Snapshotter(self._file, self.serving) if self._file is not None else None
 
     @property
@@ -117,6 +120,7 @@ class Server:
         gc.collect()
         gc.freeze()
         serving.begin()
+        self._served = True
         for one in self._listeners:
             one.start()
         if self._snapshotter is not None:
@@ -160,7 +164,7 @@ class Server:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._snapshotter is not None:
-            self._snapshotter.finish()
+            self._snapshotter.finish(served=self._served)
         await self._close_peers()
 
     async def _close_peers(self) -> None:

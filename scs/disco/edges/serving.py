@@ -14,12 +14,14 @@ How another edge (HTTP, DNS, federation, a store) is built on it:
   An edge of this very process (federation) attaches itself with `trusted=True`.
 - Whoever calls a method of the core that changes something (`observe`, `settle`, `use_tokens`, ...) calls
   `serving.flush()` after it: only then the effects go out.
-- `serving.note("warning", text)` is the log. `serving.counters[...] += 1` are the edges' own; `figures()` for metrics.
+- `serving.note("warning", text)` is the log. `serving.counters[...] += 1` are the edges' own; `figures()` for metrics,
+  and `serving.telling`, the time that changes take to be told.
 """
 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import ssl
 import time
 from collections import Counter
@@ -69,6 +71,20 @@ def linger(peer: Peer) -> None:
         asyncio.get_running_loop().call_later(LINGER, abort)
 
 
+class Histogram:
+    """How often something took how long, in seconds: `counts[n]` took at most `BOUNDS[n]`, the last one longer."""
+
+    BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(self.BOUNDS) + 1)
+        self.sum = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect.bisect_left(self.BOUNDS, seconds)] += 1
+        self.sum += seconds
+
+
 class Watch:
     """Somebody of this process follows one question."""
 
@@ -98,6 +114,7 @@ class Serving:
         self.insecure = False  # what nothing protects may be reached from other machines
         self.ending = False  # nothing that happens to peers any more is said to the core
         self.lag = 0.0  # how late the last tick was
+        self.telling = Histogram()  # from a change's arrival until all who are to know were written to
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._last = 0
@@ -142,15 +159,22 @@ class Serving:
 
     def receive(self, identifier: ConnectionId, data: bytes) -> None:
         if not self.ending:
-            self.core.receive(self.now(), identifier, data)
-            self.flush()
+            began, told = self.now(), self.core.hub.counters["notifications"]
+            self.core.receive(began, identifier, data)
+            self._tell(began, told)
 
     def gone(self, identifier: ConnectionId) -> None:
         """FIN, RST or an error: nothing more will come. What is said to it from now on goes nowhere."""
         self.peers.pop(identifier, None)
         if not self.ending:
-            self.core.closed(self.now(), identifier)
-            self.flush()
+            began, told = self.now(), self.core.hub.counters["notifications"]
+            self.core.closed(began, identifier)
+            self._tell(began, told)
+
+    def _tell(self, began: float, told: int) -> None:
+        self.flush()
+        if self.core.hub.counters["notifications"] != told:
+            self.telling.add(self.now() - began)
 
     def blocked(self, identifier: ConnectionId) -> None:
         """It does not read: its carrier holds as much as it may. Do not read from it either."""

@@ -48,6 +48,13 @@ class SnapshotFile:
         except OSError as error:
             raise CannotServe(f"cannot read the snapshot {self.path}: {error.strerror}") from None
 
+    def put_aside(self) -> Path:
+        """One that says nothing is kept for people to look at; the next is written in its place."""
+        aside = self.path.with_name(f"{self.path.name}.unusable")
+        with contextlib.suppress(OSError):
+            self.path.replace(aside)
+        return aside
+
     def open(self) -> BinaryIO:
         handle = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         return os.fdopen(handle, "wb")
@@ -116,10 +123,10 @@ class Snapshotter:
         self._busy += self._serving.now() - began
         return part
 
-    def finish(self) -> None:
-        """The last one, of a server that ends: after `run` was cancelled, and nothing changes any more."""
+    def finish(self, *, served: bool) -> None:
+        """The last one, of a server that ends: after `run` was cancelled. One that never served has nothing to keep."""
         self._thread.shutdown(wait=True)
-        if self._serving.core.changes != self._written:
+        if served and self._serving.core.changes != self._written:
             try:
                 file = self._file.open()
                 with file:

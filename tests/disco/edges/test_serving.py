@@ -17,7 +17,7 @@ from scs.disco.core import snapshot
 from scs.disco.core.hub import Hub
 from scs.disco.edges import snapshots
 from scs.disco.edges.server import Options
-from scs.disco.edges.serving import CannotServe, Serving
+from scs.disco.edges.serving import CannotServe, Histogram, Serving
 from scs.disco.edges.snapshots import SnapshotFile
 from scs.disco.registry.views import Query
 from scs.disco.settings import Times
@@ -70,6 +70,7 @@ def test_who_watches_a_question_is_told_and_others_are_not() -> None:
             await wire.ask("provision.set", offer())
             await until(lambda: "watch" in told, "the watch is told")
             assert "follow" in told
+            assert sum(running.server.serving.telling.counts) == 0, "nobody on a connection was told"
             assert "other" not in told
             rev, complete, view = watch.view()
             assert (rev, complete, len(view)) == (1, True, 1)
@@ -83,6 +84,25 @@ def test_who_watches_a_question_is_told_and_others_are_not() -> None:
             wire.close()
 
     asyncio.run(scenario())
+
+
+def test_how_long_changes_take_to_be_told_is_counted() -> None:
+    async def scenario() -> None:
+        async with served() as running:
+            wire = await Wire.to(running.place)
+            await wire.join()
+            await wire.ask("requirement.set", {**NAMES, "uid": "r"})
+            await wire.ask("provision.set", offer())
+            telling = running.server.serving.telling
+            assert sum(telling.counts) == 1
+            assert 0 < telling.sum < 5
+            wire.close()
+
+    asyncio.run(scenario())
+    histogram = Histogram()
+    for seconds in (0.0005, 0.0006, 2.0):
+        histogram.add(seconds)
+    assert (histogram.counts[0], histogram.counts[1], histogram.counts[-1]) == (1, 1, 1)
 
 
 def test_a_peer_of_this_process_needs_no_socket_and_no_token(tmp_path: Path) -> None:
@@ -112,12 +132,13 @@ def test_edges_start_before_the_first_peer_comes_and_end_with_the_server() -> No
     asyncio.run(scenario())
 
 
-def test_an_edge_that_cannot_start_leaves_nothing_open() -> None:
+def test_an_edge_that_cannot_start_leaves_nothing_open(tmp_path: Path) -> None:
     async def scenario() -> None:
         first, second = Front(), Front(CannotServe("the port is taken"))
         with pytest.raises(CannotServe, match="the port is taken"):
-            async with served(Options(listen=(HERE,), settings=SETTINGS, edges=(first, second))):
+            async with served(replace(kept(tmp_path), edges=(first, second))):
                 pass
+        assert not (tmp_path / "folder" / "snapshot.json").exists()
         assert (first.done, second.done) == (["start", "stop"], ["start"])
 
     asyncio.run(scenario())
@@ -209,6 +230,9 @@ def test_a_snapshot_that_says_nothing_is_said_and_started_without(tmp_path: Path
         async with served(kept(tmp_path)) as running:
             assert any("starting without the snapshot: it cannot be read" in one for one in running.said)
             assert running.core.status()["provisions"] == {}
+            aside = tmp_path / "folder" / "snapshot.json.unusable"
+            assert f"warning the snapshot that cannot be used is kept as {aside}" in running.said
+            assert aside.read_bytes() == b'{"format":1,"epo'
 
     asyncio.run(scenario())
 
