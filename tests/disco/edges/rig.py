@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import ssl
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
@@ -84,12 +85,15 @@ class Provider:
 
 
 @contextlib.asynccontextmanager
-async def serving(*edges: Edge, settings: Settings = SETTINGS, tokens: Tokens | None = None) -> AsyncIterator[Serving]:
+async def serving(
+    *edges: Edge, settings: Settings = SETTINGS, tokens: Tokens | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Serving]:
     """Starts the edges on a new server, and stops them."""
     core = Disco(settings, now=time.monotonic(), wall=time.time(), entropy=os.urandom)
     if tokens is not None:
         core.use_tokens(time.monotonic(), tokens, wall=time.time())
     one = Serving(core, settings, lambda level, text: None)
+    one.tls = tls
     core.tick(Serving.now())  # with no grace, the server knows everything from its first moment
     one.begin()
     started: list[Edge] = []

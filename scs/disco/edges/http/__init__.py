@@ -8,6 +8,7 @@
 | `watching` | `/v1/watch`: one question, answered when the answer is another |
 | `live` | `/v1/overview`: all that the page shows, as it changes |
 | `metrics` | `/metrics`: for Prometheus |
+| `old` | the paths of the first prototype |
 | `page.html` | `/`: the page for people |
 | `doors` | how many may come, and for how long they may say nothing |
 | `listening` | all of these on a port |

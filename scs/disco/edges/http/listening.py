@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from scs.disco.edges import listening
-from scs.disco.edges.http import asked, doors, guarding
+from scs.disco.edges.http import asked, doors, guarding, old
 from scs.disco.edges.http.catalog import Catalog
 from scs.disco.edges.http.doors import Doors
 from scs.disco.edges.http.live import Live
@@ -93,6 +93,7 @@ class Http:
         for depth in range(5):
             below = "".join(f"/{{{name}}}" for name in asked.NAMES[:depth])
             routes[f"/v1/catalog{below}"] = catalog.answer
+        routes.update(old.routes(self._serving))
         for path, handler in routes.items():
             app.router.add_get(path, handler)
         return app

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from scs.disco.core import overview
@@ -80,6 +87,7 @@ class _Disco(Collector):
         yield GaugeMetricFamily("disco_complete", "1 when what is not there is known to be gone.", int(core.complete))
         yield GaugeMetricFamily("disco_write_queue_bytes", "Bytes that peers have not read yet.", queued)
         yield GaugeMetricFamily("disco_loop_lag_seconds", "How late the last tick was.", lag)
+        yield self._telling()
         for name, words in GAUGES.items():
             yield GaugeMetricFamily(f"disco_{name}", words, float(str(status[name])))
         yield CounterMetricFamily("disco_pauses", "Times this process was stopped.", float(str(status["pauses"])))
@@ -89,6 +97,17 @@ class _Disco(Collector):
             "disco_provisions", "Endpoints by state.", "state", cast(Mapping[str, int], status["provisions"])
         )
         yield from _counted({**core.counters, **_whole(figures)})
+
+    def _telling(self) -> Metric:
+        telling = self._serving.telling
+        ends = [*map(str, telling.BOUNDS), "+Inf"]
+        words = "From a change's arrival until all who are to know were written to."
+        return HistogramMetricFamily(
+            "disco_notify_seconds",
+            words,
+            buckets=list(zip(ends, itertools.accumulate(telling.counts), strict=True)),
+            sum_value=telling.sum,
+        )
 
     def _sessions(self) -> Metric:
         metric = GaugeMetricFamily("disco_sessions", "Sessions by state and protocol.", labels=["state", "proto"])

@@ -1,23 +1,15 @@
-"""Who may see what, health, metrics, and the page."""
+"""Who may see what, health, metrics, and what nobody can do."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
 import hashlib
 import json
-import re
 
-import aiohttp
 import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from scs.disco.edges.http import doors, live
-from scs.disco.edges.http.listening import Http
-from scs.disco.edges.places import Place
-from scs.disco.edges.serving import CannotServe
 from scs.disco.sessions import tokens
 from scs.disco.settings import Settings, Times
 from scs.disco.values import Json
@@ -191,132 +183,33 @@ def test_metrics_are_what_prometheus_reads() -> None:
     rig.run(test())
 
 
-async def events(response: aiohttp.ClientResponse) -> Json:
-    """The next overview."""
-    name = ""
-    async for line in response.content:
-        if line.startswith(b"event: "):
-            name = line.decode().split()[1]
-        elif line.startswith(b"data: ") and name == "overview":
-            said = json.loads(line.removeprefix(b"data: "))
-            assert isinstance(said, dict)
-            return said
-    raise AssertionError("the server ended it")
-
-
-def test_the_page_is_told_what_is_provided_required_and_suspect_and_by_whom(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_REST", 0.001)
-    monkeypatch.setattr(live, "_LOOK", 0.05)
-
+def test_what_scripts_of_the_prototype_read_is_where_it_was() -> None:
     async def test() -> None:
-        async with front() as one, one.session.get(f"{one.base}/v1/overview/events") as response:
-            assert response.headers["Content-Type"] == "text/event-stream"
-            assert (await events(response))["keys"] == []
-            provider = rig.Provider(one.serving, client="host-1")
-            provider.provide("a", "192.0.2.1", attributes={"tier": "gold"})
-            while not (said := await events(response))["keys"]:
-                pass
-            (key,) = listed(said, "keys")
-            (endpoint,) = key["endpoints"]
-            assert (endpoint["host"], endpoint["state"], endpoint["by"]) == ("192.0.2.1", "ready", "host-1")
-            rig.Provider(one.serving, client="shop").require()
-            while not (key := listed(await events(response), "keys")[0])["required"]:
-                pass
-            assert (key["required"], key["required_by"]) == (1, ["shop"])
-            provider.lost()
-            while (key := listed(await events(response), "keys")[0])["states"] == {"ready": 1}:
-                pass
-            assert (key["states"], key["endpoints"][0]["by"]) == ({"suspect": 1}, "host-1")
-
-    rig.run(test())
-
-
-def test_nobody_is_asked_while_nobody_looks() -> None:
-    async def test() -> None:
-        async with front() as one:
-            async with one.session.get(f"{one.base}/v1/overview/events") as response:
-                await events(response)
-                assert one.edge._live._task is not None
-            while one.edge._live._task is not None:
-                await asyncio.sleep(0.001)
-            assert one.serving._followers == []
-
-    rig.run(test())
-
-
-def test_the_page_loads_nothing_and_runs_only_what_is_in_it() -> None:
-    async def test() -> None:
-        async with front() as one, one.session.get(one.base) as response:
-            text, policy = await response.text(), response.headers["Content-Security-Policy"]
-            for tag in ("script", "style"):
-                (body,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
-                assert base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() in policy
-            assert "default-src 'none'" in policy
-            assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|@import|url\(|innerHTML|style="|onclick""", text)
-
-    rig.run(test())
-
-
-HOSTILE = (
-    b"\x16\x03\x01\xff" * 700,
-    b"GET / HTTP/1.1\r\nA: " + b"x" * 100_000 + b"\r\n\r\n",
-    b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
-    b"GET / HTTP/9\r\n\r\n",
-    b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-)
-
-
-def test_what_is_no_request_is_refused_counted_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def test() -> None:
-        async with front() as one:
-            for data in HOSTILE:
-                reader, writer = await asyncio.open_connection("127.0.0.1", one.edge.places[0].port)
-                writer.write(data)
-                assert (await reader.readline()).startswith(b"HTTP/1.0 400 ")
-                writer.close()
-                await writer.wait_closed()
-            # Some are refused by the library before it would log them.
-            assert 0 < one.serving.counters["http_malformed"] <= len(HOSTILE)
-            assert not caplog.records
-            await one.get("/healthz")
-
-    rig.run(test())
-
-
-def test_who_connects_and_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "SILENT", 0.2)
-    monkeypatch.setattr(doors, "_LOOK", 0.05)
-
-    async def test() -> None:
-        async with front() as one:
-            await one.get("/healthz")  # this one has spoken, and may be silent now
-            port = one.edge.places[0].port
-            silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-            silent[1][1].write(b"GET / HT")
-            silent[2][1].write(b"\r\n\r\n")
-            for reader, writer in silent:
-                assert await reader.read() == b""
-                writer.close()
-                await writer.wait_closed()
-            assert one.serving.counters["http_silent"] == 3
-            await one.get("/healthz")
-
-    rig.run(test())
-
-
-def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "MOST", 2)
-
-    async def test() -> None:
-        async with front() as one:
-            port = one.edge.places[0].port
-            ours = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-            assert await ours[2][0].read() == b""
-            for _, writer in ours:
-                writer.transport.abort()
-                with contextlib.suppress(ConnectionError):
-                    await writer.wait_closed()
-            assert one.serving.counters["http_turned_away"] == 1
+        async with front(CLOSED, known()) as one:
+            boss = bearer("boss")
+            provider = rig.Provider(one.serving, token="secret-web")
+            uid = provider.provide("a", "192.0.2.1")
+            provider.provide("b", "192.0.2.2", service="shop")
+            rig.Provider(one.serving).require()
+            urls = [{"url": "/discovery/dev/blog/"}, {"url": "/discovery/dev/shop/"}]
+            assert await one.get("/discovery/dev/", headers=boss) == {"index": urls}
+            assert await one.get("/discovery/dev/", headers=bearer("blog")) == {"index": urls[:1]}
+            below = {"index": [{"url": "/discovery/dev/blog/web/http/"}]}
+            assert await one.get("/discovery/dev/blog/web/", headers=boss) == below
+            dump = "/disco/registry/dump"
+            found = (await one.get(f"{dump}/discovery-map", headers=boss))["dev/blog/web/http"]
+            assert isinstance(found, dict)
+            assert found["provided_by"] == {uid: True}
+            ((wanted, _),) = found["watched_by"].items()
+            provision = (await one.get(f"{dump}/provision-handles", headers=boss))[uid]
+            assert isinstance(provision, dict)
+            assert provision["address"] == {"host": "192.0.2.1", "port": 80, "address": "192.0.2.1"}
+            requirement = (await one.get(f"{dump}/requirement-handles", headers=boss))[wanted]
+            assert isinstance(requirement, dict)
+            assert (requirement["role"], requirement["provided_by"]) == ("web", {uid: True})
+            assert len(listed(await one.get("/session/", headers=boss), "index")) == 2
+            for path in ("/session/", f"{dump}/discovery-map"):
+                await one.refusal(path, 403, bearer("blog"))
 
     rig.run(test())
 
@@ -328,14 +221,5 @@ def test_a_bug_is_said_in_the_log_and_others_are_served_on(monkeypatch: pytest.M
             assert await one.refusal("/v1/sessions", 500) == "This is a bug of disco."
             await one.get("/v1/status")
             assert one.serving.counters["internal_errors"] == 1
-
-    rig.run(test())
-
-
-def test_it_does_not_listen_where_others_would_read_along() -> None:
-    async def test() -> None:
-        with pytest.raises(CannotServe, match="without TLS anybody on the way reads"):
-            async with rig.serving(Http([Place(host="0.0.0.0")])):
-                pass
 
     rig.run(test())
