@@ -16,6 +16,7 @@ import pytest
 from scs.disco.core import snapshot
 from scs.disco.core.hub import Hub
 from scs.disco.edges import snapshots
+from scs.disco.edges.http.metrics import Metrics
 from scs.disco.edges.server import Options
 from scs.disco.edges.serving import CannotServe, Histogram, Serving
 from scs.disco.edges.snapshots import SnapshotFile
@@ -96,6 +97,7 @@ def test_how_long_changes_take_to_be_told_is_counted() -> None:
             telling = running.server.serving.telling
             assert sum(telling.counts) == 1
             assert 0 < telling.sum < 5
+            assert b"\ndisco_notify_seconds_count 1.0\n" in Metrics(running.server.serving).text()
             wire.close()
 
     asyncio.run(scenario())
