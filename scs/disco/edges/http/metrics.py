@@ -17,7 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from scs.disco.core import overview
-from scs.disco.edges.serving import Serving
+from scs.disco.edges.serving import Histogram, Serving
 from scs.disco.values import Json
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -92,6 +92,9 @@ class _Disco(Collector):
             yield GaugeMetricFamily(f"disco_{name}", words, float(str(status[name])))
         yield CounterMetricFamily("disco_pauses", "Times this process was stopped.", float(str(status["pauses"])))
         yield CounterMetricFamily("disco_paused_seconds", "For how long.", float(str(status["paused_seconds"])))
+        yield _histogram(
+            "disco_telling_seconds", "From a change to the last who was written to.", self._serving.telling
+        )
         yield self._sessions()
         yield _by_label(
             "disco_provisions", "Endpoints by state.", "state", cast(Mapping[str, int], status["provisions"])
@@ -121,6 +124,13 @@ def _by_label(name: str, words: str, label: str, values: Mapping[str, int]) -> M
     for value, number in sorted(values.items()):
         metric.add_metric([value], number)
     return metric
+
+
+def _histogram(name: str, words: str, values: Histogram) -> Metric:
+    """Prometheus counts what took at most so long, all shorter ones included."""
+    totals = [float(one) for one in itertools.accumulate(values.counts)]
+    bounds = [*map(str, values.BOUNDS), "+Inf"]
+    return HistogramMetricFamily(name, words, buckets=list(zip(bounds, totals, strict=True)), sum_value=values.sum)
 
 
 def _whole(figures: Json) -> dict[str, int]:

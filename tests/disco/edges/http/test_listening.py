@@ -159,10 +159,10 @@ def test_nothing_can_be_changed() -> None:
 def test_metrics_are_what_prometheus_reads() -> None:
     async def test() -> None:
         async with front() as one:
+            rig.Provider(one.serving).require()
             provider = rig.Provider(one.serving)
             provider.provide("a", "192.0.2.1")
             provider.drop("a")
-            rig.Provider(one.serving).require()
             await one.get("/v1/status")
             async with one.session.get(f"{one.base}/metrics") as response:
                 assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -179,6 +179,8 @@ def test_metrics_are_what_prometheus_reads() -> None:
             assert samples["disco_changes_total", ("cause", "drop")] == 1
             assert samples["disco_http_requests_total", ("status", "2xx")] == 1
             assert samples["disco_rev",] == 2
+            assert samples["disco_telling_seconds_count",] == one.serving.core.counters["notifications"] == 2
+            assert samples["disco_telling_seconds_bucket", ("le", "+Inf")] == 2
 
     rig.run(test())
 
