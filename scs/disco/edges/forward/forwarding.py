@@ -124,6 +124,9 @@ class Forward:
         return self._known.is_set()
 
     async def _connect(self, endpoint: Endpoint) -> Side | None:
+        if Place(host=endpoint.host, port=endpoint.port) == self.place:
+            self._unreached(endpoint, "that is this very port, which would lead to itself")
+            return None
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience.connect):

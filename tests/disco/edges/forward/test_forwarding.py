@@ -174,6 +174,17 @@ def test_an_endpoint_that_does_not_answer_is_passed_over_for_the_next() -> None:
     rig.run(test())
 
 
+def test_a_port_does_not_lead_to_itself() -> None:
+    async def test() -> None:
+        async with stage() as one:
+            one.use(Endpoint(id="self", host="127.0.0.1", port=one.forward.place.port))
+            assert await is_reset(await one.connect())
+            assert one.said[0].endswith("cannot be reached: that is this very port, which would lead to itself")
+            assert not one.forward.connections
+
+    rig.run(test())
+
+
 def test_a_full_endpoint_is_given_up_after_a_while() -> None:
     async def test() -> None:
         with socket.socket() as full:  # it takes no connection, and its queue has no room
