@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scs import wiring
 from scs.cli import output
 from scs.cli.disco import fronts, reaching
 from scs.contract import errors
@@ -70,7 +69,7 @@ def serve(
     from scs.disco.edges import server  # noqa: PLC0415 - the loop, which most commands need not
     from scs.disco.edges.serving import CannotServe  # noqa: PLC0415 - the same
 
-    kept = None if no_snapshot else snapshot or wiring.state_folder() / "disco" / "snapshot.json"
+    kept = None if no_snapshot else snapshot or _state() / "disco" / "snapshot.json"
     options = server.Options(
         listen=tuple(reaching.place(one) for one in listen),
         settings=Settings(server=name, dc=dc, limits=Limits(connections=connections, connections_per_host=per_host)),
@@ -84,6 +83,12 @@ def serve(
         server.run(options, log)
     except CannotServe as error:
         raise errors.Failure(str(error)) from None
+
+
+def _state() -> Path:
+    from scs import wiring  # noqa: PLC0415 - half of all that disco's commands would load
+
+    return wiring.state_folder()
 
 
 def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:
