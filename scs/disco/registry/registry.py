@@ -126,7 +126,11 @@ class Registry:
         del under[one.id]
         if not under:
             del self._by_key[one.key]
-            self._names -= Counter([one.key.names[:length] for length in range(1, 5)])
+            for length in range(1, 5):
+                names = one.key.names[:length]
+                self._names[names] -= 1
+                if not self._names[names]:
+                    del self._names[names]
 
     def _bury(self, one: Provision, rev: int) -> None:
         self._changed[one.key] = rev
