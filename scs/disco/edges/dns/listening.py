@@ -44,6 +44,8 @@ class Dns:
                 await self.stop()
                 why = os.strerror(error.errno) if error.errno else str(error)
                 raise CannotServe(f"cannot listen on {place} for DNS: {why}") from None
+        where = ", ".join(map(str, self.places))
+        serving.note("info", f"answering DNS for {self._domain.text} on {where}")
 
     async def _bind(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()

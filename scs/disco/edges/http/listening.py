@@ -57,6 +57,7 @@ class Http:
         except BaseException:
             await self.stop()
             raise
+        serving.note("info", f"answering HTTP on {', '.join(map(str, self.places))}")
 
     async def _bind(self, place: Place) -> None:
         for one in listening.bind(place):
