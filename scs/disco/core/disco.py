@@ -15,6 +15,8 @@ from scs.disco.sessions.timers import Kind
 from scs.disco.sessions.tokens import Tokens
 from scs.disco.settings import Settings
 from scs.disco.values import (
+    Cause,
+    Change,
     ConnectionId,
     GroupId,
     Json,
@@ -237,6 +239,24 @@ class Disco:
         """The store has no such session any more; its provisions go by `observe`."""
         self._time(now)
         store.forget(self.hub, session)
+
+    def vouch(self, now: float, session: SessionId) -> None:
+        """Another server called suspect what this session provides; it is not, if the session is connected here."""
+        self._time(now)
+        store.vouch(self.hub, session)
+
+    def propose(self, change: Change, cause: Cause) -> None:
+        """By the edge itself: the store lost what is true."""
+        publishing.commit(self.hub, [change], cause)
+
+    def relink(self) -> None:
+        """After a proposal to give up a session was not carried out: the store knows better."""
+        store.relink(self.hub)
+
+    def calm(self, now: float, seconds: float) -> None:
+        """Nobody is given up before: the store is away, and whom others heard of cannot be known."""
+        self._time(now)
+        self.hub.calm_until = max(self.hub.calm_until, self.hub.now + seconds)
 
     def use_janitor(self, on: bool) -> None:
         """Whether it is for this server to give up sessions of servers that are gone."""

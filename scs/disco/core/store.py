@@ -27,6 +27,7 @@ def know(hub: Hub, record: SessionRecord) -> None:
     session = hub.sessions.get(record.id) or attachment.add(hub, record)
     session.record = record
     if record.server == hub.settings.server:
+        vouch(hub, record.id)  # it may have been called suspect after it came here, and before the store knew that
         return
     if session.connection is not None:
         connection, session.connection = session.connection, None
@@ -44,5 +45,21 @@ def forget(hub: Hub, session: SessionId) -> None:
     """The store has it no more. What it provided goes by the transactions of the store."""
     one = hub.sessions.get(session)
     if one is not None:
+        connection, one.connection = one.connection, None
+        if connection is not None:
+            connection.session = None
+            hub.close(connection, "its session was given up")
         one.provisions.clear()
         attachment.end(hub, one, "store")
+
+
+def vouch(hub: Hub, session: SessionId) -> None:
+    """Another server calls suspect what this session provides: not if it is connected here."""
+    one = hub.sessions.get(session)
+    if one is not None and one.connection is not None:
+        attachment.trust(hub, one)
+
+
+def relink(hub: Hub) -> None:
+    """Who provides what is read anew: sessions were given up here, and by the store's word they were not."""
+    snapshot.note_providers(hub)

@@ -1,0 +1,132 @@
+"""Servers over a real etcd: commands at one, told at the other; sessions that move; etcd that dies and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from scs.disco.edges.etcd import layout
+from scs.disco.values import Json
+from tests.disco.edges.etcd.members import Disco, call, disco, etcd
+from tests.disco.edges.running import NAMES, Wire, offer, run, until
+
+REQUIRE: Json = {**NAMES, "uid": "r"}
+TEN = {"192.0.2.10": "ready"}
+
+
+def go(scenario: object) -> None:
+    run(asyncio.new_event_loop, scenario)  # type: ignore[arg-type]  # a coroutine
+
+
+async def peer(server: Disco, stack: AsyncExitStack) -> Wire:
+    wire = await Wire.to(server.place)
+    stack.callback(wire.close)
+    return wire
+
+
+async def provider(server: Disco, stack: AsyncExitStack, **more: object) -> tuple[Wire, Json]:
+    wire = await peer(server, stack)
+    joined = await wire.join(client="p")
+    said = await wire.ask("provision.set", offer(**more))  # type: ignore[arg-type]  # as given
+    assert "id" in said, said
+    return wire, joined
+
+
+def test_what_is_provided_at_one_server_is_told_at_the_other_under_the_same_revision(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            watching = await peer(other, stack)
+            await watching.join()
+            await watching.ask("requirement.set", REQUIRE)
+            wire, _ = await provider(one, stack)
+            while not (told := await watching.changed())["add"]:
+                pass  # that all is known is a notification too
+            assert [each["address"]["host"] for each in told["add"]] == ["192.0.2.10"]  # type: ignore[attr-defined]
+            assert told["rev"] == one.core.changed_at(next(iter(one.core.hub.registry)).key)
+            assert one.core.epoch == other.core.epoch
+            await wire.ask("provision.drop", {"id": "a"})
+            while not (told := await watching.changed())["drop"]:
+                pass
+            assert (one.hosts, other.hosts) == ({}, {})
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_a_session_goes_on_at_another_server_and_nothing_is_dropped(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            wire, joined = await provider(one, stack)
+            await until(lambda: other.hosts == TEN, "the other knows it")
+            wire.reset()
+            moved = await peer(other, stack)
+            said = {"id": joined["id"], "secret": joined["secret"], "epoch": joined["epoch"], "rev": joined["rev"]}
+            assert (await moved.ask("session.resume", said))["provisions"] == 1
+            await until(lambda: one.store.mirror.elsewhere(joined["id"]), "the first one knows where it is")  # type: ignore[arg-type]
+            await until(lambda: one.hosts == other.hosts == TEN, "both call it ready")
+            end = one.running.server.serving.now() + 2.5  # its time at the first server would be over
+            await until(lambda: one.running.server.serving.now() > end, "time")
+            assert one.hosts == other.hosts == TEN
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_what_a_server_left_behind_is_kept_for_the_grace_and_then_given_up_by_another(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "b") as other:
+            async with disco(store, "a") as one, AsyncExitStack() as stack:
+                await provider(one, stack)
+                assert not one.core.hub.janitor
+            assert other.core.hub.janitor
+            assert other.hosts == TEN
+            await until(lambda: other.hosts == {"192.0.2.10": "suspect"}, "its server is gone")
+            await until(lambda: other.hosts == {}, "it is given up")
+            found = call(store.members[0].url, "kv/range", {**layout.prefix(layout.ROOT), "keys_only": True})
+            assert [layout.pair(each).key for each in found["kvs"]] == [f"{layout.SERVERS}b"]
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_with_all_of_etcd_away_reads_go_on_nobody_is_dropped_and_what_was_asked_comes_later(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            await provider(one, stack)
+            silent, _ = await provider(one, stack, uid="s", host="192.0.2.20")
+            await until(lambda: len(other.hosts) == 2, "both are known")
+            store.kill()
+            silent.reset()
+            wire = await peer(other, stack)
+            await wire.join()
+            said = await wire.ask("registry.query", {**NAMES})
+            assert len(said["endpoints"]) == 2  # type: ignore[arg-type]
+            asked = asyncio.create_task(wire.ask("provision.set", offer("late", host="192.0.2.30")))
+            await until(lambda: other.store.committer.away and one.store.committer.away, "they know that it is away")
+            end = one.running.server.serving.now() + 2.5  # the silent one's time would be over
+            await until(lambda: one.running.server.serving.now() > end, "time")
+            assert not asked.done()
+            assert len(one.hosts) == len(other.hosts) == 2
+            store.start()
+            assert "id" in await asked
+            await until(lambda: one.hosts == other.hosts and len(one.hosts) == 3, "both know all")
+            assert one.hosts["192.0.2.10"] == "ready"
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_a_leader_that_is_killed_costs_a_moment_and_no_endpoint(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            wire, _ = await provider(one, stack)
+            leader = store.leader()
+            leader.kill()
+            began = one.running.server.serving.now()
+            assert "id" in await wire.ask("provision.set", offer("n", host="192.0.2.20"))
+            assert one.running.server.serving.now() - began < 8
+            await until(lambda: one.hosts == other.hosts == {**TEN, "192.0.2.20": "ready"}, "both know it")
+
+    with etcd(tmp_path, 3) as store:
+        go(scenario())
