@@ -38,7 +38,7 @@ def http(given: list[str] | None, names: list[str] | None) -> tuple[Edge, ...]:
     try:
         from scs.disco.edges.http.listening import Http as Front  # noqa: PLC0415 - the extra may not be there
     except ModuleNotFoundError as error:
-        raise _missing("--http", error) from None
+        raise missing("--http", error) from None
     return (Front([reaching.place(one, HTTP_PORT) for one in given], names or ()),)
 
 
@@ -49,7 +49,7 @@ def dns(given: list[str] | None, domain: str, *, dc: str, zone: str) -> tuple[Ed
         from scs.disco.edges.dns import records  # noqa: PLC0415 - only where DNS is wanted
         from scs.disco.edges.dns.listening import Dns as Front  # noqa: PLC0415 - the extra may not be there
     except ModuleNotFoundError as error:
-        raise _missing("--dns", error) from None
+        raise missing("--dns", error) from None
     try:
         ours: Domain = records.domain(domain, dc=dc, zone=zone)
     except ValueError as error:
@@ -63,5 +63,6 @@ def _inet(place: Place) -> Place:
     return place
 
 
-def _missing(option: str, error: ModuleNotFoundError) -> errors.Refusal:
+def missing(option: str, error: ModuleNotFoundError) -> errors.Refusal:
+    """For an option that needs the extra."""
     return errors.Refusal(f"{option} needs the Python package {error.name}: pip install 'scs-reconciler[disco]'")

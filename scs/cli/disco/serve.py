@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from scs.cli import output
-from scs.cli.disco import fronts, reaching
+from scs.cli.disco import fronts, reaching, stores
 from scs.contract import errors
 from scs.disco.settings import Limits, Settings
 
@@ -64,22 +64,43 @@ def serve(
     domain: fronts.DomainName = fronts.DOMAIN,
     per_host: PerHost = LIMITS.connections_per_host,
     connections: Connections = LIMITS.connections,
+    store: stores.Store = stores.MEMORY,
+    etcd_ca: stores.Ca = None,
+    etcd_cert: stores.Cert = None,
+    etcd_key: stores.Key = None,
+    etcd_user: stores.User = "",
+    etcd_password_file: stores.Password = None,
 ) -> None:
     """Serve discovery until SIGTERM. On this machine only, unless TLS and tokens protect it."""
     from scs.disco.edges import server  # noqa: PLC0415 - the loop, which most commands need not
     from scs.disco.edges.serving import CannotServe  # noqa: PLC0415 - the same
 
-    kept = None if no_snapshot else snapshot or _state() / "disco" / "snapshot.json"
-    options = server.Options(
-        listen=tuple(reaching.place(one) for one in listen),
-        settings=Settings(server=name, dc=dc, limits=Limits(connections=connections, connections_per_host=per_host)),
+    settings = Settings(server=name, dc=dc, limits=Limits(connections=connections, connections_per_host=per_host))
+    asked = stores.Asked(
+        store=store,
+        ca=etcd_ca,
+        certificate=etcd_cert,
+        key=etcd_key,
+        user=etcd_user,
+        password=etcd_password_file,
         insecure=insecure,
-        tokens=tokens,
-        tls=_tls(cert, key, client_ca),
-        snapshot=kept,
-        edges=(*fronts.http(http, http_name), *fronts.dns(dns, domain, dc=dc, zone=zone)),
     )
+    if store != stores.MEMORY and snapshot is not None:
+        raise errors.Refusal("--snapshot is for --store memory: etcd keeps what outlives a restart")
+    no_snapshot = no_snapshot or store != stores.MEMORY
+    kept = None if no_snapshot else snapshot or _state() / "disco" / "snapshot.json"
+    edges = (*fronts.http(http, http_name), *fronts.dns(dns, domain, dc=dc, zone=zone))
     try:
+        settings, shared = stores.store(asked, settings)
+        options = server.Options(
+            listen=tuple(reaching.place(one) for one in listen),
+            settings=settings,
+            insecure=insecure,
+            tokens=tokens,
+            tls=_tls(cert, key, client_ca),
+            snapshot=kept,
+            edges=edges if shared is None else (shared, *edges),  # the others are to find what is there
+        )
         server.run(options, log)
     except CannotServe as error:
         raise errors.Failure(str(error)) from None

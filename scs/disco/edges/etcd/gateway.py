@@ -12,6 +12,7 @@ import aiohttp
 
 from scs.disco.edges.etcd import cluster
 from scs.disco.edges.etcd.cluster import Cluster
+from scs.disco.edges.serving import CannotServe
 
 # What comes from etcd is JSON of its own making: read where it is used.
 Said = dict[str, Any]
@@ -94,7 +95,10 @@ class Gateway:
 
     async def _authenticate(self, url: str) -> None:
         self._token = ""
-        given = {"name": self._cluster.user, "password": cluster.password(self._cluster)}
+        try:
+            given = {"name": self._cluster.user, "password": cluster.password(self._cluster)}
+        except CannotServe as why:
+            raise Away(str(why)) from None
         self._token = str((await self._once(url, "auth/authenticate", given)).get("token", ""))
 
     async def watch(self, url: str, create: Said) -> AsyncGenerator[Said, None]:

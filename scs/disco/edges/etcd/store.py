@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from scs.disco.edges.etcd import cluster, layout, reading
 from scs.disco.edges.etcd.cluster import Cluster
@@ -31,8 +31,9 @@ class EtcdStore:
     """An `Edge`, to be started before the others: they are to find what there is."""
 
     def __init__(self, given: Cluster, *, insecure: bool = False, look: float = LOOK) -> None:
-        """Raises CannotServe where etcd would be spoken to in the clear."""
+        """Raises CannotServe where etcd would be spoken to in the clear, or its password cannot be read."""
         cluster.check(given, insecure=insecure)
+        cluster.password(given)  # a file that cannot be read is said before anything is begun
         self._cluster = given
         self._look = look
         self._tasks: list[asyncio.Task[None]] = []
@@ -49,13 +50,13 @@ class EtcdStore:
         try:
             async with asyncio.timeout(START):
                 await self._first(gateway)
-        except (Rejected, TimeoutError, Away) as why:
+        except (Rejected, TimeoutError) as why:
             await gateway.close()
-            raise CannotServe(_cannot(self._cluster, why)) from None
+            raise CannotServe(_cannot(self._cluster, why, self._blind)) from None
         serving.store = self.committer.take
         serving.flush()
-        for work in (self._follow(), self.committer.run(), self.presence.run(), self._tick(), self._compare()):
-            self._begin(work)
+        for work in (self._follow, self.committer.run, self.presence.run, self._tick, self._compare):
+            self._tasks.append(asyncio.get_running_loop().create_task(self._always(work)))
 
     async def _first(self, gateway: Gateway) -> None:
         """Others wait for etcd too, after a power cut: it is given a moment."""
@@ -72,8 +73,15 @@ class EtcdStore:
         self._serving.core.begin(self._serving.now())
         self.mirror.load(content.epoch, content.rev, content.pairs)
 
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
+    async def _always(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        """A bug in one of them must not leave a server that only seems to work."""
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                self._serving.counters["internal_errors"] += 1
+                self._serving.note("warning", f"this is a bug of disco, it goes on: {type(error).__name__}: {error}")
+                await asyncio.sleep(SLOW)
 
     async def stop(self) -> None:
         """Writes what waits, for a moment; sessions stay, and may go on at another server at once."""
@@ -182,8 +190,9 @@ class EtcdStore:
                     self._watching.cancel()
 
 
-def _cannot(given: Cluster, why: Exception) -> str:
+def _cannot(given: Cluster, why: Exception, last: str) -> str:
     urls = ", ".join(given.urls)
     if isinstance(why, Rejected):
         return f"etcd at {urls} refuses us: {why}; look at --etcd-user, --etcd-password-file and that user's roles"
-    return f"etcd at {urls} does not answer within {START:g} s; look whether it runs, and at --store"
+    because = f" ({last})" if last else ""
+    return f"etcd at {urls} does not answer within {START:g} s{because}; look whether it runs, and at --store"

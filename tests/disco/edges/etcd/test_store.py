@@ -6,7 +6,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from scs.disco.edges.etcd import layout
+import pytest
+
+from scs.disco.edges.etcd import layout, presence
+from scs.disco.edges.etcd.layout import Pair
 from scs.disco.values import Json
 from tests.disco.edges.etcd.members import Disco, call, disco, etcd
 from tests.disco.edges.running import NAMES, Wire, offer, run, until
@@ -129,4 +132,105 @@ def test_a_leader_that_is_killed_costs_a_moment_and_no_endpoint(tmp_path: Path) 
             await until(lambda: one.hosts == other.hosts == {**TEN, "192.0.2.20": "ready"}, "both know it")
 
     with etcd(tmp_path, 3) as store:
+        go(scenario())
+
+
+def test_what_was_compacted_while_the_watch_was_away_is_read_anew(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            wire, _ = await provider(one, stack)
+            await until(lambda: other.hosts == TEN, "it is known")
+            other.store.mirror.rev = 1  # as if it had been away since
+            assert "id" in await wire.ask("provision.set", offer("n", host="192.0.2.20"))
+            here = {"key": "AA==", "value": ""}
+            rev = int(call(store.members[0].url, "kv/put", here)["header"]["revision"])
+            call(store.members[0].url, "kv/compaction", {"revision": str(rev), "physical": True})
+            other.store.mirror.rev = 1
+            assert other.store._watching is not None
+            other.store._watching.cancel()
+            await until(lambda: other.counters["etcd_reconciles"], "it was read anew")
+            assert other.hosts == {**TEN, "192.0.2.20": "ready"}
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_an_event_that_the_watch_never_told_is_found_by_comparing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b", look=0.3) as other, AsyncExitStack() as stack:
+            await provider(one, stack)
+            await until(lambda: other.hosts == TEN, "it is known")
+            (key,) = [each for each in other.store.mirror.mods if each.startswith(layout.PROVISIONS)]
+            rev = other.store.mirror.rev
+            other.store.mirror.rev -= 1
+            other.store.mirror.observe(rev, [Pair(key, None, rev, 0)])
+            assert other.hosts == {}
+            await until(lambda: other.hosts == TEN, "it is there again")
+            assert other.counters["etcd_repairs"] == 1
+            assert one.counters["etcd_repairs"] == 0
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_a_watch_that_does_not_tell_our_own_heartbeat_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "LATE", 0.3)
+    monkeypatch.setattr(presence, "EVERY", 0.2)
+
+    async def scenario() -> None:
+        async with disco(store, "a") as one:
+            told, one.store._told = one.store._told, lambda said: None  # type: ignore[method-assign]  # a deaf watch
+            await until(lambda: one.counters["etcd_watches_stuck"], "it is noticed")
+            one.store._told = told  # type: ignore[method-assign]  # and a good one
+            rev = one.store.mirror.rev
+            await until(lambda: one.store.mirror.rev > rev, "the next one tells")
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_a_store_that_lost_everything_is_told_again_by_those_who_are_connected(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, AsyncExitStack() as stack:
+            watching = await peer(one, stack)
+            await watching.join()
+            await watching.ask("requirement.set", REQUIRE)
+            await provider(one, stack)
+            key = [each for each in one.store.mirror.mods if each.startswith((layout.PROVISIONS, layout.SESSIONS))]
+            one.store.mirror.rev = 10**6  # the watch tells nothing of what follows
+            assert one.store._watching is not None
+            one.store._watching.cancel()
+            for each in key:
+                call(store.members[0].url, "kv/deleterange", {"key": layout.encoded(each)})
+            await one.store._read_again("the test says so")
+            one.store._watching.cancel()
+            assert one.hosts == TEN
+            await until(lambda: not one.store.committer.queued, "all is written")
+            found = call(store.members[0].url, "kv/range", {**layout.prefix(layout.PROVISIONS), "keys_only": True})
+            assert len(found["kvs"]) == 1
+            assert one.hosts == TEN
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_many_at_once_at_two_servers_come_to_the_same_everywhere(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with disco(store, "a") as one, disco(store, "b") as other, AsyncExitStack() as stack:
+            wires = [
+                (await provider(each, stack, uid=f"{n}", port=n + 1))[0] for n in range(6) for each in (one, other)
+            ]
+            every = [offer(f"u{n}", port=1000 + n) for n in range(300)]
+            said = await asyncio.gather(*(wire.ask("provision.sync", {"provisions": every}) for wire in wires[:3]))
+            assert all("ids" in each for each in said), said
+            await until(lambda: one.store.mirror.rev == other.store.mirror.rev, "both know all")
+            mods = [each.store.mirror.mods for each in (one, other)]
+            assert mods[0] == mods[1]
+            assert {each.id: each for each in one.core.hub.registry} == {
+                each.id: each for each in other.core.hub.registry
+            }
+
+    with etcd(tmp_path) as store:
         go(scenario())
