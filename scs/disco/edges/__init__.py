@@ -10,5 +10,6 @@
 | `asking` | one question without a loop, for commands |
 | `places`, `names` | `HOST:PORT` and `unix:PATH`, and names of endpoints, as people write them |
 | `dns`, `http` | other ways to ask |
+| `etcd` | a store that several servers share |
 | `forward` | local ports that follow a service |
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from scs.cli import main
 from scs.disco.edges import places
 from scs.disco.settings import Times
 from tests.disco.edges import running
+from tests.disco.edges.etcd import members
 from tests.disco.edges.running import PATIENCE, Process
 
 Told = pytest.CaptureFixture[str]
@@ -195,3 +197,55 @@ def test_a_server_serves_until_it_is_told_to_end(begun: Callable[[str], Command]
 def test_help_has_an_example(scs: Callable[[str], int], capsys: Told, command: str) -> None:
     assert scs(f"{command} --help") == 0
     assert f"Example: scs disco {command}".strip() in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--store consul", "--store consul: there is memory, and etcd=URL,… as in etcd=http://127.0.0.1:2379"),
+        ("--store etcd=here", "'here' is no etcd: write http://HOST:PORT or https://HOST:PORT, as in "),
+        ("--etcd-user me", "--etcd-… options are for etcd: give --store etcd=URL too"),
+        ("--store etcd=http://127.0.0.1:1 --etcd-user me", "--etcd-user and --etcd-password-file go together"),
+        (
+            "--store etcd=http://127.0.0.1:1 --etcd-key k",
+            "--etcd-key is the key of a certificate: give --etcd-cert too",
+        ),
+        (
+            "--store etcd=http://127.0.0.1:1 --snapshot s",
+            "--snapshot is for --store memory: etcd keeps what outlives a restart",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_is_refused(line: str, said: str, capsys: Told, tmp_path: Path) -> None:
+    assert main.main(["disco", "serve", "--no-snapshot", *line.split()]) != 0
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_two_servers_over_one_etcd_know_the_same_and_one_that_ends_takes_nothing_along(tmp_path: Path) -> None:
+    ports = [running.Process(tmp_path).place for _ in range(2)]
+    with members.etcd(tmp_path) as store, contextlib.ExitStack() as stack:
+        urls = ",".join(store.cluster.urls)
+        servers = []
+        for number, place in enumerate(ports):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            one = Command(f"serve --listen {place} --store etcd={urls}", place, folder)
+            stack.callback(one.process.kill)
+            one.said("listening on")
+            servers.append(one)
+        (tmp_path / "p").mkdir()
+        provider = Command(f"provide {NAME} 192.0.2.1:3306", " ".join(map(str, ports)), tmp_path / "p")
+        stack.callback(provider.process.kill)
+        for place in ports:
+            until_found(place)
+        assert servers[0].end() == 0
+        until_found(ports[1])
+        assert provider.end() == 0
+        assert servers[1].end() == 0
+
+
+def until_found(place: object) -> None:
+    end = time.monotonic() + PATIENCE
+    while main.main(["disco", "lookup", NAME, "--server", str(place)]) != 0:
+        assert time.monotonic() < end
+        time.sleep(0.05)

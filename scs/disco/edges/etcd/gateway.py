@@ -17,6 +17,7 @@ from scs.disco.edges.serving import CannotServe
 # What comes from etcd is JSON of its own making: read where it is used.
 Said = dict[str, Any]
 
+OK = 200
 CALL = 3.0  # seconds for one try at one member
 CONNECT = 1.5
 BAD = 5.0  # seconds that a member which failed is asked last
@@ -88,7 +89,10 @@ class Gateway:
     async def _once(self, url: str, path: str, body: Said) -> Said:
         headers = {"Authorization": self._token} if self._token else {}
         async with self._http.post(f"{url}/v3/{path}", json=body, headers=headers, ssl=self._tls) as answer:
-            said = json.loads(await answer.read())
+            raw = await answer.read()
+            if answer.status != OK and answer.content_type != "application/json":  # in front of the gateway
+                _raise(answer.status, {"message": raw.decode(errors="replace").strip()[:200]})
+            said = json.loads(raw)
             _raise(answer.status, said)
             assert isinstance(said, dict)
             return said
@@ -137,13 +141,13 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
 def _raise(status: int, said: Said) -> None:
     """What etcd says instead of an answer: as a whole, or in a stream."""
     problem = said.get("error")
-    if problem is None and status == 200:
+    if problem is None and status == OK:
         return
     if isinstance(problem, dict):  # in streams
         message, code = str(problem.get("message", problem)), int(problem.get("grpc_code") or 2)
     else:
         message, code = str(said.get("message") or problem or f"HTTP {status}"), int(said.get("code", 2))
-    if code in _AWAY:
+    if code in _AWAY or ("code" not in said and status >= 500):
         raise Away(message)
     raise Rejected(message, code)
 

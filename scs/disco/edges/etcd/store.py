@@ -192,6 +192,11 @@ class EtcdStore:
 
 def _cannot(given: Cluster, why: Exception, last: str) -> str:
     urls = ", ".join(given.urls)
+    if isinstance(why, Rejected) and "CommonName" in str(why):
+        return (
+            f"etcd at {urls} refuses us: its gateway takes no certificate with a common name where there are users; "
+            "give --etcd-cert with a certificate that has none"
+        )
     if isinstance(why, Rejected):
         return f"etcd at {urls} refuses us: {why}; look at --etcd-user, --etcd-password-file and that user's roles"
     because = f" ({last})" if last else ""
