@@ -23,6 +23,7 @@ OPERATIONS = 120  # of etcd's 128, comparisons and changes alike
 PIECE = 30  # changes, each with up to four comparisons
 QUEUED = 10_000
 TRIES = 8
+TRY = 1.5  # seconds: what a leader that died had taken is lost, and done twice it is done once
 RETRY = 0.2
 OURS: tuple[Cause, ...] = ("detach", "expire", "resume", "damp")  # what a server does by itself for its sessions
 
@@ -124,7 +125,7 @@ class Committer:
             self._done(jobs, None)
             return
         try:
-            said = await self._gateway.call("kv/txn", operations.body())
+            said = await self._gateway.call("kv/txn", operations.body(), seconds=TRY)
         except Away as why:
             self._gone(str(why))
             self._back(jobs)
