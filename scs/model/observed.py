@@ -170,12 +170,16 @@ class ObservedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Everything that one engine has, from one list call a kind."""
+    """Everything that one engine has, from one list call a kind.
+
+    `words` are the lists as the engine said them, but for what changes by itself; empty where they are not known.
+    """
 
     containers: tuple[ObservedContainer, ...] = ()
     networks: tuple[ObservedNetwork, ...] = ()
     volumes: tuple[ObservedVolume, ...] = ()
     images: tuple[ObservedImage, ...] = ()
+    words: bytes = field(default=b"", compare=False, repr=False)
 
     def container(self, name: str) -> ObservedContainer | None:
         return next((one for one in self.containers if one.name == name), None)

@@ -206,7 +206,13 @@ def _report(journal: _Journal, plan: Plan) -> Report:
                 pass
             case _:
                 final[identifier] = outcome
-    return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
+    return Report(
+        outcomes=tuple(final.values()),
+        blocked=plan.blocked,
+        kept=plan.kept,
+        interrupted=journal.interrupted,
+        seen=journal.seen,
+    )
 
 
 def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:

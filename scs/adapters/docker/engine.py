@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from docker.api import APIClient
 from docker.errors import APIError, NotFound
 
-from scs.adapters.docker import archives, body, details, faults, foreign, listing, output, pulling
+from scs.adapters.docker import archives, body, details, faults, foreign, listing, lists, output, pulling
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.contract import errors
@@ -49,7 +49,16 @@ class DockerEngine:
         return self._read("ask the engine what it has", lambda call: listing.facts(call.info()))
 
     def list(self) -> Listing:
-        """One after the other: on a connection that is kept, threads cost more than they save."""
+        """All at once without the SDK; one after the other with it where that is not clear."""
+        version = self._session.version
+        try:
+            return listing.whole(self._session.lists(READ_SECONDS), version)
+        except (lists.UnclearError, *faults.GARBLED):
+            found = self._listed()
+        # The engine has said by now which version of the API it wants.
+        return found if self._session.version == version else self.list()
+
+    def _listed(self) -> Listing:
         return Listing(
             containers=self.containers(),
             networks=self._read("list networks", lambda call: listing.networks(call.networks())),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 from docker.api import APIClient
 
-from scs.adapters.docker import faults, reach, transport
-from scs.adapters.docker.address import parse
+from scs.adapters.docker import faults, lists, reach, transport
+from scs.adapters.docker.address import parse, target
 from scs.adapters.docker.faults import Doing
 from scs.contract import errors
 
@@ -31,6 +31,7 @@ class Session:
         self._where = parse(address)
         self._lock = threading.Lock()
         self._client: APIClient | None = None
+        self.version = API_VERSION
 
     def call(self, doing: Doing, ask: Callable[[APIClient], T]) -> T:
         """The answer, within the time of `doing`. Raises the contract's errors only."""
@@ -48,6 +49,11 @@ class Session:
                     raise
                 return ask(self._connected(version))
 
+    def lists(self, seconds: float) -> Mapping[str, bytes]:
+        """The lists in the engine's own words. Raises lists.UnclearError where the SDK has to ask and to explain."""
+        with self.translated(Doing(what="list containers", reads=True, seconds=seconds)):
+            return lists.ask(*target(self._where), self.version, seconds)
+
     @contextmanager
     def translated(self, doing: Doing) -> Iterator[None]:
         """Whatever is raised inside comes out as one of the contract's errors."""
@@ -55,19 +61,20 @@ class Session:
             yield
         except transport.UnreachableError as error:
             raise reach.unavailable(error.error, self._where, self.address) from error
-        except errors.EffectError:
+        except (errors.EffectError, lists.UnclearError):
             raise
         except Exception as error:
             raise faults.classify(error, doing, self.address) from error
 
     def _connected(self, version: str | None = None) -> APIClient:
         with self._lock:
-            if self._client is None or version not in (None, self._client.api_version):
-                self._client = self._made(version or API_VERSION)
+            if self._client is None or version not in (None, self.version):
+                self.version = version or self.version
+                self._client = self._made()
             return self._client
 
-    def _made(self, version: str) -> APIClient:
-        client = APIClient(base_url=BASE_URL, version=version)
+    def _made(self) -> APIClient:
+        client = APIClient(base_url=BASE_URL, version=self.version)
         client.trust_env = False
         client.mount(client.base_url, transport.Adapter(self._where, connections=CONNECTIONS))
         return client
