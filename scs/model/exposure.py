@@ -8,8 +8,8 @@ from scs.model.desired import Desired
 
 
 def visible(desired: Desired) -> Iterator[str]:
-    """A sentence for each secret that a role has as an environment variable."""
-    roles = {one.role: one for one in desired.containers}
+    """A sentence for each secret that a role or job has as an environment variable."""
+    roles = {one.role: one for one in desired.everything}
     for role, container in sorted(roles.items()):
         for use in container.secrets:
             if use.env:
