@@ -103,8 +103,17 @@ def role(name: str, part: Part, around: Surroundings) -> Role:
 def job(name: str, part: Part, around: Surroundings) -> Role:
     """A job as a role of one container, which provides nothing and is not started again."""
     made = role(name, part, around)
+    _check_on_change(part)
     once = Job(inputs=part.texts_of("inputs"), timeout=quantities.duration(part.get("timeout"), Job().timeout))
     return replace(made, container=replace(made.container, restart=Restart(policy="no"), provides=(), job=once))
+
+
+def _check_on_change(job: Part) -> None:
+    for _, part in job.entries_of("files"):
+        said = part.get("on_change")
+        if said is not None and not (said.is_text and said.text in ("recreate", "ignore")):
+            hint = "take it out, so that another content runs the job again, or write on_change: ignore"
+            said.problem("a job is neither restarted nor told of a new file", hint)
 
 
 def _mounts(mounted: tuple[connections.Mounted, ...], volumes: storage.Volumes) -> files.Around:
