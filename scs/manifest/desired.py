@@ -21,8 +21,8 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
     volumes = storage.volumes(manifest, given)
     known = secrets.declared(manifest, given)
     around = roles.Surroundings(given=given, networks=networks, volumes=volumes, images=images, secrets=known)
-    by_name = {name: roles.role(name, part, around) for name, part in _entries(manifest, "containers")}
-    jobs = {name: roles.job(name, part, around) for name, part in _entries(manifest, "jobs")}
+    by_name = {name: roles.role(name, part, around) for name, part in manifest.below("containers")}
+    jobs = {name: roles.job(name, part, around) for name, part in manifest.below("jobs")}
     references.check(by_name, jobs)
     everything = {**jobs, **by_name}
     addresses.check(everything, networks)
@@ -37,11 +37,6 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
         secrets=tuple(one for _, one in sorted(known.items()) if one is not None),
     )
     return found, tuple(images.problems)
-
-
-def _entries(manifest: Part, key: str) -> tuple[tuple[str, Part], ...]:
-    declared = manifest.enter(key)
-    return () if declared is None else tuple(declared.entries())
 
 
 def _parents_first(volumes: storage.Volumes) -> tuple[Volume, ...]:

@@ -135,12 +135,14 @@ class Part:
                 if not key.startswith("x-"):
                     yield key, self._child(key, self.node.value[key])
 
+    def below(self, key: str) -> Iterator[tuple[str, Part]]:
+        """The entries of the map at the key, sound or not; nothing when there is none."""
+        below = self.enter(key)
+        yield from () if below is None else below.entries()
+
     def entries_of(self, key: str) -> Iterator[tuple[str, Part]]:
         """The entries of the map at the key that can be read."""
-        below = self.enter(key)
-        for name, part in () if below is None else below.entries():
-            if part.sound:
-                yield name, part
+        return ((name, part) for name, part in self.below(key) if part.sound)
 
     def items_of(self, key: str) -> Iterator[Part]:
         """The items of the list at the key that can be read."""

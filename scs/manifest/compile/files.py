@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -12,14 +11,12 @@ from scs.manifest.compile import containers, quantities
 from scs.manifest.compile.connections import Mounted
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
-from scs.manifest.sources import Trouble
 from scs.manifest.syntax import template
 from scs.model import files as model
 from scs.model.container import Container
 from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Signal
 
 _ENGINES = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
-_USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +56,11 @@ def _draft(path: str, part: Part, given: Given) -> _Draft | None:
     text = content.text if content is not None else _read(part.get("source") or named, given)
     if text is None:
         return None
-    bits = quantities.mode(part.get("mode"))
     file = ContainerFile(
         path=path,
         content=Fixed(text=text),
         owner=part.text_of("owner", "root:root"),
-        mode=0o644 if bits is None else bits,
+        mode=quantities.mode(part.get("mode"), 0o644),
         on_change=_on_change(part.get("on_change")),
     )
     return _Draft(file=file, text=text, template=named)
@@ -86,18 +82,7 @@ def _read(part: Part | None, given: Given) -> str | None:
     if part is None:
         return None
     at = paths.joined(given.folder_of(part), part.text)
-    content = given.tools.sources.read(at)
-    if content is None:
-        part.problem(f"there is no {at}", "write a path that counts from the manifest's folder")
-        return None
-    if isinstance(content, Trouble):
-        part.problem(f"{at} {content.why}", content.hint)
-        return None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        part.problem(f"{at} is not text in UTF-8", "take it into an image with a copy step, or mount it")
-        return None
+    return given.tools.text(at, part, "the manifest's folder", "take it into an image with a copy step, or mount it")
 
 
 def _files(
@@ -111,7 +96,7 @@ def _files(
             yield shared[path]
         else:
             file = replace(draft.file, content=_rendered(draft, draft.template, container, given))
-            if not _uses(draft.text, "container"):
+            if not template.uses(draft.text, "container"):
                 shared[path] = file
             yield file
 
@@ -130,7 +115,7 @@ def _rendered(draft: _Draft, named: Part, container: Container, given: Given) ->
         at = paths.joined(given.folder_of(named), named.text)
         named.problem(f"{at}:{error.line}: {error}", error.hint)
         return draft.file.content
-    used = _uses(draft.text, "requires")
+    used = template.uses(draft.text, "requires")
     if not used:
         return Fixed(text=text)
     return Later(
@@ -151,14 +136,9 @@ def _facts(container: Container) -> Mapping[str, Any]:
     }
 
 
-def _uses(text: str, name: str) -> frozenset[str]:
-    """What of a name a template speaks of; `""` where that is not one key of it alone."""
-    return frozenset(found[1] or found[3] or "" for found in re.finditer(_USE.format(name=name), text))
-
-
 def _only_used(text: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of the environment only what the template names: it holds what is nobody's business."""
-    used = _uses(text, "env")
+    used = template.uses(text, "env")
     env = names.get("env")
     if "" in used or not isinstance(env, Mapping):
         return names
@@ -168,7 +148,7 @@ def _only_used(text: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
 def _folder(path: str, part: Part, container: Container, around: Around) -> str:
     """The mount that the file lies in; a problem for a file that no container could keep."""
     mounts = {one.value.target: one for one in around.mounted}
-    folder = max((each for each in (*mounts, *container.tmpfs) if _within(path, each)), key=len, default="/")
+    folder = max((each for each in (*mounts, *container.tmpfs) if paths.within(path, each)), key=len, default="/")
     refused = _outside(path, folder, container) if folder not in mounts else _inside(path, mounts[folder], around)
     if refused is not None:
         part.named(path).problem(*refused)
@@ -176,10 +156,10 @@ def _folder(path: str, part: Part, container: Container, around: Around) -> str:
 
 
 def _outside(path: str, folder: str, container: Container) -> tuple[str, str] | None:
-    engines = next((one for one in _ENGINES if _within(path, one)), "")
+    engines = next((one for one in _ENGINES if paths.within(path, one)), "")
     if engines:
         return f"{engines} belongs to the engine, which makes it at each start", "take it out"
-    if _within(path, containers.RUN):
+    if paths.within(path, containers.RUN):
         return f"{containers.RUN} belongs to scs", "put it elsewhere"
     if folder in container.tmpfs:
         return _emptied(folder)
@@ -201,7 +181,3 @@ def _inside(path: str, mounted: Mounted, around: Around) -> tuple[str, str] | No
 
 def _emptied(folder: str) -> tuple[str, str]:
     return f"it lies in {folder}, which is empty after each start", "put it elsewhere"
-
-
-def _within(path: str, folder: str) -> bool:
-    return f"{path}/".startswith(f"{folder}/")

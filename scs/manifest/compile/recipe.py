@@ -16,6 +16,7 @@ from scs.manifest.sources import Trouble
 from scs.manifest.syntax import template, tree
 from scs.model.image import BuildStep, Copy, ImageFile, Packages, Puppet, Run, SetEnv, Source
 
+_COUNTS_FROM = "the image manifest's folder"
 _TAKEN = {
     *("alias", "audit", "before", "consume", "export", "loglevel", "name", "noop", "notify", "require"),
     *("schedule", "stage", "subscribe", "tag", "title"),
@@ -57,7 +58,7 @@ class Kitchen:
         # The folder itself may be a link: the slash leads to what it stands for.
         entries = self.tools.sources.tree(f"{at}/" if path == "." else at, ignore=ignore)
         if entries is None:
-            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
+            part.problem(f"there is no {at}", f"write a path that counts from {_COUNTS_FROM}")
         elif isinstance(entries, Trouble):
             part.problem(f"{at} {entries.why}", entries.hint)
         elif not entries:
@@ -72,18 +73,10 @@ class Kitchen:
     def read(self, part: Part) -> str | None:
         """The text of the file at the part's path, or None with a problem."""
         path = self._inside(part)
-        at = "" if path is None else paths.joined(self.folder, path)
-        content = self.tools.sources.read(at) if path is not None else None
-        if path is not None and content is None:
-            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
-        if isinstance(content, Trouble):
-            part.problem(f"{at} {content.why}", content.hint)
+        if path is None:
             return None
-        try:
-            return None if content is None else content.decode()
-        except UnicodeDecodeError:
-            part.problem(f"{at} is not text in UTF-8", "take it into the image with a copy step")
-            return None
+        at = paths.joined(self.folder, path)
+        return self.tools.text(at, part, _COUNTS_FROM, "take it into the image with a copy step")
 
     def check_arguments(self, dockerfile: Part, *said: Part | None) -> None:
         """Every name in these maps of build arguments has to be one that the Dockerfile declares."""
@@ -185,9 +178,8 @@ def _file(path: str, part: Part, kitchen: Kitchen) -> ImageFile | None:
     content = _content(part, kitchen)
     if content is None:
         return None
-    bits = quantities.mode(part.get("mode"))
-    owner = part.text_of("owner", "root:root")
-    return ImageFile(path=path, content=content, mode=0o644 if bits is None else bits, owner=owner)
+    mode = quantities.mode(part.get("mode"), 0o644)
+    return ImageFile(path=path, content=content, mode=mode, owner=part.text_of("owner", "root:root"))
 
 
 def _content(part: Part, kitchen: Kitchen) -> str | None:

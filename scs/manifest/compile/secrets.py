@@ -18,9 +18,7 @@ Secrets = Mapping[str, Secret | None]
 
 
 def declared(manifest: Part, given: Given) -> Secrets:
-    said = manifest.enter("secrets")
-    entries = () if said is None else said.entries()
-    return {name: _secret(name, part, given) if part.sound else None for name, part in entries}
+    return {name: _secret(name, part, given) if part.sound else None for name, part in manifest.below("secrets")}
 
 
 def _secret(name: str, part: Part, given: Given) -> Secret | None:
@@ -58,8 +56,7 @@ def _known(name: str, part: Part, secrets: Secrets) -> bool:
 
 
 def _use(name: str, part: Part) -> SecretUse:
-    bits = quantities.mode(part.get("mode"))
-    mode = 0o400 if bits is None else bits
+    mode = quantities.mode(part.get("mode"), 0o400)
     return SecretUse(secret=name, path=part.text_of("path", name), mode=mode, env=part.text_of("env"))
 
 

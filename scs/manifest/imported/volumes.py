@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scs.manifest import paths
 from scs.manifest.compile import containers, storage
 from scs.manifest.imported import naming
 from scs.manifest.imported.notes import Notes
@@ -104,7 +105,7 @@ class Volumes:
 
     def is_possible(self, use: Use) -> bool:
         """Whether anything can be mounted there."""
-        if f"{use.target}/".startswith(f"{containers.RUN}/"):
+        if paths.within(use.target, containers.RUN):
             self._notes.add(use.at, f"{containers.RUN} belongs to scs in every container", "mount it elsewhere")
             return False
         if not _TARGET.fullmatch(use.target):

@@ -5,6 +5,7 @@ Templates stand in string values, not in keys, nor in text that is still to be p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,6 +18,7 @@ VALUE_BYTES = 64 * 1024
 TEXT_BYTES = 1024 * 1024
 
 _MAX_LISTED = 80
+_USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,11 @@ def render_text(source: str, names: Mapping[str, JSON], renderer: Renderer) -> s
     if isinstance(result, Failed):
         raise TemplateError(result.message, result.line, result.hint)
     return str(result.value)
+
+
+def uses(source: str, name: str) -> frozenset[str]:
+    """What of a name a template speaks of; `""` where that is not one key of it alone."""
+    return frozenset(found[1] or found[3] or "" for found in re.finditer(_USE.format(name=name), source))
 
 
 def _templates(node: tree.Node, path: tree.Path) -> Iterator[tuple[tree.Path, tree.Node, str]]:

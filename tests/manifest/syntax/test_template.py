@@ -133,3 +133,17 @@ def test_a_whole_text_that_cannot_be_rendered_names_its_line() -> None:
     assert (caught.value.line, caught.value.hint) == (2, "did you mean 'vars'?")
     with pytest.raises(template.TemplateError, match=r"^the result holds U\+0000, which is not text$"):
         template.render_text("{{ b }}", {"vars": 1}, renderer)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ vars.a }} {{ vars['b'] }} {{ vars.a }}", {"a", "b"}),
+        ("{{ vars }}", {""}),
+        ("{{ vars.get('a') }} {{ vars.b }}", {"", "b"}),
+        ("{{ vars[name] }}", {""}),
+        ("{{ myvars.a }} {{ env.a }}", set()),
+    ],
+)
+def test_what_a_template_speaks_of_is_seen_as_far_as_it_can_be(source: str, found: set[str]) -> None:
+    assert template.uses(source, "vars") == found
