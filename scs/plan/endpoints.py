@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from dataclasses import dataclass
 
 from scs.model import labels
@@ -164,8 +163,8 @@ def _observed_endpoint(
 
 def _provided(provider: ObservedContainer, name: str) -> Provided | None:
     """What the provider's label says of a service; None when it does not say it, or not readably."""
-    try:
-        said = json.loads(provider.labels.get(labels.PROVIDES, "{}"))
-        return Provided(name=name, port=int(said[name]["port"]), protocol=said[name]["protocol"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    match labels.data(provider.labels, labels.PROVIDES).get(name):
+        case {"port": int(port), "protocol": "tcp" | "udp" | "sctp" as protocol}:
+            return Provided(name=name, port=port, protocol=protocol)
+        case _:
+            return None

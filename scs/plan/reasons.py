@@ -9,7 +9,7 @@ from scs.model.container import Container
 from scs.model.identity import digest
 from scs.model.observed import ObservedContainer, Told
 from scs.plan import adjusting, files, parts, wording
-from scs.plan.adjusting import BY_HAND, Adjust, Beyond
+from scs.plan.adjusting import Adjust, Beyond
 from scs.plan.situation import Situation
 
 
@@ -20,8 +20,8 @@ def to_replace(
     told: tuple[Told, ...],
     situation: Situation,
 ) -> Iterator[str]:
-    """Everything that only a new container can mend, what a person asked for first."""
-    yield from _changed_beyond(container, old, adjusted, told, situation)
+    """Everything that only a new container can mend: what the manifest asks for first, what was done by hand last."""
+    yield from _asked_beyond(container, old, adjusted)
     rotated = _rotated(container, old, situation)
     if rotated:
         yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
@@ -38,6 +38,7 @@ def to_replace(
     for name in _gone_networks(old, situation):
         yield f"it is attached to an earlier network {name}"
     yield from _unheard(container, old, told, situation)
+    yield from _by_hand(container, old, adjusted, told, situation)
 
 
 def _unheard(
@@ -54,26 +55,31 @@ def _unheard(
             yield f"the endpoints of {one.requirement} changed, and it has no on_change for that"
 
 
-def _changed_beyond(
+def _asked_beyond(container: Container, old: ObservedContainer, adjusted: Adjust | Beyond | None) -> Iterator[str]:
+    """What the manifest asks for, and cannot be changed on the container that is there."""
+    changed = parts.changed(container, old)
+    if not parts.LIVE.issuperset(changed):
+        yield f"its {wording.listed(changed)} changed"
+    elif isinstance(adjusted, Beyond) and not adjusted.by_hand:
+        yield adjusted.cause
+
+
+def _by_hand(
     container: Container,
     old: ObservedContainer,
     adjusted: Adjust | Beyond | None,
     told: tuple[Told, ...],
     situation: Situation,
 ) -> Iterator[str]:
-    """What is other than asked for, and cannot be changed on the container that is there."""
-    changed = parts.changed(container, old)
-    said = f"its {wording.listed(changed)} changed" if changed else ""
-    if not parts.LIVE.issuperset(changed):
-        yield said
-    elif isinstance(adjusted, Beyond):
-        yield f"{said}, and {adjusted.why}" if said else adjusted.why
+    """What a person changed, and what cannot be changed back on the container that is there."""
+    if isinstance(adjusted, Beyond) and adjusted.by_hand:
+        yield adjusted.cause
     seen = situation.observed
     for field in adjusting.settings(old, seen.live, seen.records) if situation.goals.deep else ():
-        yield f"{BY_HAND}: {field}"
+        yield adjusting.by_hand([field])
     for edit in files.edited(container, old, told, situation):
         if edit.file.on_change == "recreate":
-            yield f"{BY_HAND}: {'; '.join(map(str, edit.fields))}"
+            yield adjusting.by_hand(edit.fields)
 
 
 def _rotated(container: Container, old: ObservedContainer, situation: Situation) -> tuple[str, ...]:

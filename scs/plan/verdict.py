@@ -102,7 +102,7 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         return None
     match verdict:
         case Adjust(fields=fields):
-            why = f"{adjusting.BY_HAND}: {'; '.join(map(str, fields))}"
+            why = adjusting.by_hand(fields)
         case Replace(cause=cause) if cause.startswith(adjusting.BY_HAND):
             why = cause
         case Unpause(cause=cause):
@@ -110,7 +110,7 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         case Start(cause=cause) if old.state != "created":
             why = cause
         case Keep(told=(), files=(), known=told) if edits := files.edited(container, old, told, situation):
-            why = f"{adjusting.BY_HAND}: {'; '.join(str(one) for edit in edits for one in edit.fields)}"
+            why = adjusting.by_hand(one for edit in edits for one in edit.fields)
         case _:
             return None
     return Left(why=why)
