@@ -93,19 +93,23 @@ class Situation:
         )
 
 
+def selected(desired: Desired, only: frozenset[str]) -> tuple[Container, ...]:
+    """What a run is about: all, or these roles and jobs, and the jobs that these wait for."""
+    chosen = _with_jobs(only, desired)
+    return tuple(one for one in desired.everything if not only or one.role in chosen)
+
+
 def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
     """Sorts what is there into what is wanted and what is left over; with `only`, of these roles and their jobs."""
     ours = ownership.replicas(desired.identity, observed.listing)
     existing = {one.name: one for one in ours if not one.slot}
     wanted = {container.name for container in desired.everything}
-    chosen = _with_jobs(goals.only, desired)
-    selected = tuple(one for one in desired.everything if not goals.only or one.role in chosen)
     leftovers = tuple(one for one in ours if one.replica not in wanted and (not goals.only or one.role in goals.only))
     return Situation(
         desired=desired,
         observed=observed,
         goals=goals,
-        selected=selected,
+        selected=selected(desired, goals.only),
         ours=ours,
         existing=existing,
         leftovers=leftovers,

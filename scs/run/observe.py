@@ -19,7 +19,7 @@ from scs.model.secret import Fingerprint, Secret
 from scs.model.space import Room, Use
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
-from scs.plan import ownership, parts
+from scs.plan import ownership, parts, situation
 from scs.run import files
 
 LOOK_SECONDS = 10.0
@@ -190,8 +190,7 @@ def _files(records: Mapping[str, Record], world: World) -> Mapping[str, Mapping[
 
 def _secrets(desired: Desired, goals: Goals, world: World) -> Mapping[str, Fingerprint | Unknown]:
     """What stands for each value; only of secrets that are used, as getting one may take a command."""
-    selected = (one for one in desired.everything if not goals.only or one.role in goals.only)
-    used = {use.secret for one in selected for use in one.secrets}
+    used = {use.secret for one in situation.selected(desired, goals.only) for use in one.secrets}
     return {name: _fingerprint(desired.secret(name), world) for name in sorted(used)}
 
 
