@@ -108,6 +108,8 @@ def _without_held_providers(
     container: Container, decided: verdict.Keep, verdicts: Verdicts, situation: Situation
 ) -> verdict.Keep:
     """It is not told of endpoints that will not answer: what it knows stays until they do."""
+    if not decided.told:
+        return decided
     roles = {one.name: one.source.role for one in container.requires if isinstance(one.source, FromRole)}
     told = tuple(
         one
@@ -146,6 +148,8 @@ def _actions(
             folder = container.name
         case Held() | Left():
             return ()
+        case verdict.Keep(told=(), files=()):
+            made, folder = (), _folder(container, situation)
         case _:
             folder = _folder(container, situation)
             made = _plain(container, decided, folder, situation)

@@ -35,8 +35,10 @@ def to_replace(
         yield "the engine could not remove it completely (dead)"
     if old.id in situation.observed.lost.tasks and old.state in ("created", "exited"):
         yield "the engine lost track of an earlier run of it, and never starts it again"
-    for name in _gone_networks(old, situation):
-        yield f"it is attached to an earlier network {name}"
+    for had in old.attachments:
+        now = situation.network_ids.get(had.network)
+        if now is None or (had.network_id and now != had.network_id):
+            yield f"it is attached to an earlier network {had.network}"
     yield from _unheard(container, old, told, situation)
     yield from _by_hand(container, old, adjusted, told, situation)
 
@@ -45,9 +47,10 @@ def _unheard(
     container: Container, old: ObservedContainer, told: tuple[Told, ...], situation: Situation
 ) -> Iterator[str]:
     """Endpoints that are others, where neither a command nor a file can tell the container of it."""
-    for file in files.changed(container, old, told, situation):
-        if file.on_change == "recreate":
-            yield f"the endpoints in its file {file.path} changed"
+    if any(file.on_change == "recreate" and file.requires for file in container.files):
+        for file in files.changed(container, old, told, situation):
+            if file.on_change == "recreate":
+                yield f"the endpoints in its file {file.path} changed"
     heard = {name for file in container.files if file.on_change != "recreate" for name in file.requires}
     silent = {one.name for one in container.requires if one.on_change is None and one.name not in heard}
     for one in news(old, told, situation):
@@ -87,13 +90,6 @@ def _rotated(container: Container, old: ObservedContainer, situation: Situation)
     before = labels.data(old.labels, labels.SECRETS)
     now = {use.secret: situation.observed.secrets.get(use.secret) for use in container.secrets}
     return tuple(sorted(name for name, one in now.items() if isinstance(one, str) and before.get(name) != one))
-
-
-def _gone_networks(old: ObservedContainer, situation: Situation) -> Iterator[str]:
-    ids = {network.name: network.id for network in situation.observed.listing.networks}
-    for one in old.attachments:
-        if one.network not in ids or (one.network_id and ids[one.network] != one.network_id):
-            yield one.network
 
 
 def news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -> tuple[Told, ...]:

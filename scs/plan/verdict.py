@@ -199,9 +199,9 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
 def unattached(container: Container, there: ObservedContainer, situation: Situation) -> tuple[Attachment, ...]:
     """The networks that a created container has yet to be connected to."""
     attached = {one.network for one in there.attachments}
-    names = {seen.network.name: seen.attaching for seen in situation.observed.networks.values()}
     return tuple(
         one
         for one in container.attachments
-        if isinstance(attaching := names.get(one.network), EngineNetwork) and attaching.name not in attached
+        if isinstance(attaching := situation.network(one.network).attaching, EngineNetwork)
+        and attaching.name not in attached
     )

@@ -44,7 +44,7 @@ def look(plan: Plan, desired: Desired, observed: Observed, world: World) -> Obse
     found = {
         one: ghost for one, ghost in found.items() if one not in now or (one in ended and now[one] in ghosts.ENDED)
     }
-    return replace(observed, lost=replace(observed.lost, ghosts=found))
+    return replace(observed, lost=replace(observed.lost, ghosts=found)) if found else observed
 
 
 def end(ending: EndGhost, world: World) -> None:
