@@ -213,7 +213,7 @@ def test_two_jobs_that_need_one_role_each_do_not_make_these_wait_for_one_another
     assert "await dev-blog-other-1" in after(wish, there, "start dev-blog-two-1")
 
 
-FAILED = Goals(failed_jobs={NAME: "it exited with 1"})
+FAILED = Goals(failed={NAME: "it exited with 1"})
 
 
 def test_a_job_that_failed_holds_every_replacement_and_what_waits_for_it() -> None:
@@ -226,6 +226,13 @@ def test_a_job_that_failed_holds_every_replacement_and_what_waits_for_it() -> No
     ]
     stands = [one.target.name for one in w.plan(blog(DB, web), there, FAILED).blocked if one.stands]
     assert stands == ["dev-blog-db-1"]
+
+
+def test_a_job_that_left_the_manifest_is_called_a_job_while_it_is_held() -> None:
+    there = world(ran(job("former"), None, "running"))
+    assert f"blocked  job dev-blog-former-1: nothing is removed before job {NAME} has ended well: it exited with 1" in (
+        text(blog(DB), there, FAILED)
+    )
 
 
 def test_a_job_that_failed_holds_nothing_that_is_new_and_does_not_wait_for_it() -> None:
