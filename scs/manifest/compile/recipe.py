@@ -169,29 +169,31 @@ def _puppet(part: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> Iterator
 
 
 def files(manifest: Part, kitchen: Kitchen) -> tuple[ImageFile, ...]:
-    """The files that are written when everything is known, sorted by path."""
-    found = (_file(path, part, kitchen) for path, part in manifest.entries_of("files"))
+    """The files that are written when everything is known, sorted by path; their templates are rendered together."""
+    said = [(path, part, _said(part, kitchen)) for path, part in manifest.entries_of("files")]
+    named = [text for _, part, text in said if text is not None and part.get("template") is not None]
+    texts: list[tuple[str, Mapping[str, Any]]] = [(text, {}) for text in named]
+    made = iter(template.render_texts(texts, kitchen.names, kitchen.tools.renderer))
+    found = (
+        _file(path, part, text if part.get("template") is None else next(made), kitchen)
+        for path, part, text in said
+        if text is not None
+    )
     return tuple(one for one in found if one is not None)
 
 
-def _file(path: str, part: Part, kitchen: Kitchen) -> ImageFile | None:
-    content = _content(part, kitchen)
-    if content is None:
+def _said(part: Part, kitchen: Kitchen) -> str | None:
+    """The content as it is written, or the template of it; None with a problem."""
+    content, named = part.get("content"), part.get("source") or part.get("template")
+    if content is not None:
+        return content.text
+    return None if named is None else kitchen.read(named)
+
+
+def _file(path: str, part: Part, content: str | template.TemplateError, kitchen: Kitchen) -> ImageFile | None:
+    if isinstance(content, template.TemplateError):
+        named = part.nearest("template")
+        named.problem(f"{paths.joined(kitchen.folder, named.text)}:{content.line}: {content}", content.hint)
         return None
     mode = quantities.mode(part.get("mode"), 0o644)
     return ImageFile(path=path, content=content, mode=mode, owner=part.text_of("owner", "root:root"))
-
-
-def _content(part: Part, kitchen: Kitchen) -> str | None:
-    content, source, named = part.get("content"), part.get("source"), part.get("template")
-    if content is not None:
-        return content.text
-    if source is not None:
-        return kitchen.read(source)
-    text = None if named is None else kitchen.read(named)
-    try:
-        return None if text is None else template.render_text(text, kitchen.names, kitchen.tools.renderer)
-    except template.TemplateError as error:
-        named = named or part
-        named.problem(f"{paths.joined(kitchen.folder, named.text)}:{error.line}: {error}", error.hint)
-        return None

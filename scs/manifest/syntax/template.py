@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from scs.manifest.syntax import text, tree
@@ -23,11 +23,15 @@ _USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """`limit` is how many bytes it may come to. A typed one that is a single expression keeps its type."""
+    """`limit` is how many bytes it may come to. A typed one that is a single expression keeps its type.
+
+    `names` are its own, over those of its batch.
+    """
 
     source: str
     limit: int
     typed: bool
+    names: Mapping[str, JSON] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +106,30 @@ def render(
 
 def render_text(source: str, names: Mapping[str, JSON], renderer: Renderer) -> str:
     """A whole template rendered by the same rules, its lines ending in LF; raises TemplateError."""
-    (outcome,) = renderer.render((Template(source=source, limit=TEXT_BYTES, typed=False),), names)
-    result = _checked(outcome, 1)
-    if isinstance(result, Failed):
-        raise TemplateError(result.message, result.line, result.hint)
-    return str(result.value)
+    (outcome,) = render_texts(((source, {}),), names, renderer)
+    if isinstance(outcome, TemplateError):
+        raise outcome
+    return outcome
+
+
+def render_texts(
+    texts: Sequence[tuple[str, Mapping[str, JSON]]], names: Mapping[str, JSON], renderer: Renderer
+) -> tuple[str | TemplateError, ...]:
+    """Whole templates, each with names of its own over `names`, in as few batches as their renderer takes."""
+    batch = [Template(source=source, limit=TEXT_BYTES, typed=False, names=own) for source, own in texts]
+    outcomes: list[Rendered | Failed] = []
+    while len(outcomes) < len(batch):
+        left = batch[len(outcomes) :]
+        found = renderer.render(left, names)
+        # What ends a batch early may be what its templates come to together: this one has yet to be tried alone.
+        outcomes += found[:-1] if 1 < len(found) < len(left) else found
+    return tuple(_text(_checked(one, 1)) for one in outcomes)
+
+
+def _text(outcome: Rendered | Failed) -> str | TemplateError:
+    if isinstance(outcome, Failed):
+        return TemplateError(outcome.message, outcome.line, outcome.hint)
+    return str(outcome.value)
 
 
 def uses(source: str, name: str) -> frozenset[str]:

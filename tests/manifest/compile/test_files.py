@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
 import pytest
 
-from scs.manifest import static
+from scs.adapters.rendering import JinjaRenderer
+from scs.manifest import load, static
+from scs.manifest.given import Tools
+from scs.manifest.syntax.template import Failed, Rendered, Template
 from scs.model import files as model
 from scs.model.files import Command, ContainerFile, Fixed, Later, Signal
 from tests.manifest import world
@@ -64,6 +71,52 @@ def test_each_replica_has_its_own_facts() -> None:
         Fixed(text="default-blog-web-1 web 1 4 /root"),
         Fixed(text="default-blog-web-2 web 2 4 /root"),
     ]
+
+
+@dataclass
+class Counting:
+    """A renderer that notes how many templates it gets at a time."""
+
+    counts: list[int] = field(default_factory=list)
+
+    def render(self, batch: Sequence[Template], names: Mapping[str, Any]) -> Sequence[Rendered | Failed]:
+        self.counts.append(len(batch))
+        return JinjaRenderer().render(batch, names)
+
+
+def test_the_templates_of_all_roles_and_replicas_are_one_batch() -> None:
+    source = world.text("""
+        scs: 1
+        service: blog
+        containers:
+          a: {image: nginx, replicas: 3, files: {/own: {template: own}, /all: {template: all}}}
+          b: {image: nginx, files: {/own: {template: own}, /said: {content: x}}}
+        jobs:
+          c: {image: nginx, files: {/own: {template: own}}}
+    """)
+    renderer = Counting()
+    folder = world.Folder(files={"blog.yaml": source, "own": "{{ container.name }}", "all": "{{ service }}"})
+    tools = Tools(sources=folder, renderer=renderer, types=world.TYPES)
+    found = load.load(("blog.yaml",), (), (), {}, tools)
+    assert renderer.counts == [6]
+    assert {one.name: [file.content for file in one.files] for one in found.everything} == {
+        "default-blog-a-1": [Fixed(text="blog"), Fixed(text="default-blog-a-1")],
+        "default-blog-a-2": [Fixed(text="blog"), Fixed(text="default-blog-a-2")],
+        "default-blog-a-3": [Fixed(text="blog"), Fixed(text="default-blog-a-3")],
+        "default-blog-b-1": [Fixed(text="default-blog-b-1"), Fixed(text="x")],
+        "default-blog-c-1": [Fixed(text="default-blog-c-1")],
+    }
+
+
+def test_a_template_that_fails_in_each_replica_is_told_of_once() -> None:
+    wish = manifest("/a: {template: a.j2}", "replicas: 3")
+    assert world.mistakes(wish, files={"a.j2": "{{ container.nme }}"}) == [
+        "blog.yaml:12:28: containers.web.files.\"/a\".template: a.j2:1: 'container' has no 'nme' (did you mean 'name'?)"
+    ]
+
+
+def test_a_template_of_a_role_without_replicas_is_not_rendered() -> None:
+    assert world.mistakes(manifest("/a: {template: a.j2}", "replicas: 0"), files={"a.j2": "{{ nothing }}"}) == []
 
 
 def test_a_fixed_address_is_a_fact() -> None:
