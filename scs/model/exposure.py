@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scs.model.container import SECRETS_FOLDER
 from scs.model.desired import Desired
 
 
@@ -15,5 +16,5 @@ def visible(desired: Desired) -> Iterator[str]:
             if use.env:
                 yield (
                     f"secret {use.secret}: 'docker inspect' shows the variable {use.env} of {role}, which holds it; "
-                    f"/run/scs/secrets/{use.path} is not shown"
+                    f"{SECRETS_FOLDER}/{use.path} is not shown"
                 )

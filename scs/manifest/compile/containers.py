@@ -9,9 +9,19 @@ from typing import cast
 from scs.manifest import paths
 from scs.manifest.compile import logs, quantities
 from scs.manifest.reader import Part
-from scs.model.container import Logging, Naming, OnFailure, Order, Process, Resources, Restart, RestartPolicy, Update
+from scs.model.container import (
+    RUN_FOLDER,
+    Logging,
+    Naming,
+    OnFailure,
+    Order,
+    Process,
+    Resources,
+    Restart,
+    RestartPolicy,
+    Update,
+)
 
-RUN = "/run/scs"
 """Inside every container: what scs keeps current there."""
 
 LEAST_MEMORY = 6 * 1024**2
@@ -123,9 +133,9 @@ def tmpfs(role: Part) -> Mapping[str, str]:
 
 def is_reserved(path: str | None, part: Part) -> bool:
     """Whether nothing may be mounted at the path, because scs mounts something there; takes down a problem."""
-    reserved = path is not None and paths.within(path, RUN)
+    reserved = path is not None and paths.within(path, RUN_FOLDER)
     if reserved:
-        part.named(str(path)).problem(f"{RUN} belongs to scs", "mount it elsewhere")
+        part.named(str(path)).problem(f"{RUN_FOLDER} belongs to scs", "mount it elsewhere")
     return reserved
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from scs.manifest import paths
-from scs.manifest.compile import containers, quantities
+from scs.manifest.compile import quantities
 from scs.manifest.compile.connections import Mounted
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.manifest.syntax import template
 from scs.model import files as model
-from scs.model.container import Container
+from scs.model.container import RUN_FOLDER, Container
 from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Signal
 
 _ENGINES = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
@@ -162,8 +162,8 @@ def _outside(path: str, folder: str, container: Container) -> tuple[str, str] | 
     engines = next((one for one in _ENGINES if paths.within(path, one)), "")
     if engines:
         return f"{engines} belongs to the engine, which makes it at each start", "take it out"
-    if paths.within(path, containers.RUN):
-        return f"{containers.RUN} belongs to scs", "put it elsewhere"
+    if paths.within(path, RUN_FOLDER):
+        return f"{RUN_FOLDER} belongs to scs", "put it elsewhere"
     if folder in container.tmpfs:
         return _emptied(folder)
     if container.security.read_only:

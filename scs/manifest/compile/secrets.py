@@ -9,9 +9,8 @@ from scs.manifest.compile import names, quantities
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.manifest.syntax import tree
+from scs.model.container import SECRETS_FOLDER
 from scs.model.secret import Encrypted, FromCommand, FromFile, FromVariable, Secret, SecretSource, SecretUse
-
-FOLDER = "/run/scs/secrets"
 
 Secrets = Mapping[str, Secret | None]
 """By name; None for one that is there with mistakes."""
@@ -65,10 +64,10 @@ def _check_paths(found: list[tuple[Part, SecretUse]]) -> None:
         for _, other in found[:index]:
             at = part.nearest("path")
             if other.path == use.path:
-                message = f"{FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
+                message = f"{SECRETS_FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
                 at.problem(message, "give one of them another path")
             elif f"{use.path}/".startswith(f"{other.path}/") or f"{other.path}/".startswith(f"{use.path}/"):
-                message = f"{FOLDER}/{use.path} and {FOLDER}/{other.path} cannot both be files"
+                message = f"{SECRETS_FOLDER}/{use.path} and {SECRETS_FOLDER}/{other.path} cannot both be files"
                 at.problem(message, "give one of them another path")
 
 
