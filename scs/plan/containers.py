@@ -253,5 +253,5 @@ def _removals(
 def _why_left(old: ObservedContainer, situation: Situation) -> str:
     if order.role_is_gone(old, situation):
         return f"{'job' if old.is_job else 'role'} {old.role} is no longer in the manifest"
-    replicas = len(situation.desired.role(old.role))
+    replicas = len(situation.desired.called(old.role))
     return f"{old.role} has {replicas} replica{'s' if replicas > 1 else ''} now"

@@ -65,7 +65,7 @@ def mode(container: Container, observed: Observed) -> str:
 
 def _of_this_manifest(source: FromRole, container: Container, desired: Desired, observed: Observed) -> Resolution:
     found: list[Endpoint] = []
-    for provider in desired.role(source.role):
+    for provider in desired.called(source.role):
         provided = next((one for one in provider.provides if one.name == source.provided), None)
         if provided is None:
             return Unmet(why=f"{source.role} does not provide {source.provided}")

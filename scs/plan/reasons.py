@@ -24,7 +24,7 @@ def to_replace(
     yield from _asked_beyond(container, old, adjusted)
     rotated = _rotated(container, old, situation)
     if rotated:
-        yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {_was(rotated)} rotated"
+        yield f"its secret{'s' if len(rotated) > 1 else ''} {wording.listed(rotated)} {wording.was(rotated)} rotated"
     image = situation.observed.listing.image(container.image.tag)
     if image is not None and image.id != old.image_id:
         yield f"{container.image.tag} is another image now"
@@ -102,7 +102,3 @@ def news(old: ObservedContainer, told: tuple[Told, ...], situation: Situation) -
         if digest(one.endpoints)
         != (known.get((old.folder, one.requirement)) or at_creation.get(one.requirement, digest(())))
     )
-
-
-def _was(words: tuple[str, ...]) -> str:
-    return "was" if len(words) == 1 else "were"

@@ -22,8 +22,6 @@ from scs.model.container import (
     Update,
 )
 
-"""Inside every container: what scs keeps current there."""
-
 LEAST_MEMORY = 6 * 1024**2
 """What the engine gives a container at least."""
 _ENGINES = {"/proc", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}

@@ -46,7 +46,7 @@ def test_a_job_has_ten_minutes_and_no_inputs_unless_the_manifest_says_otherwise(
 
 
 def test_a_role_waits_for_a_job_to_be_completed() -> None:
-    web = world.compiled(BLOG).role("web")[0]
+    web = world.compiled(BLOG).called("web")[0]
     assert web.after == (After(role="migrate", condition="completed"),)
 
 
