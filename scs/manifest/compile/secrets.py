@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scs.manifest import paths
-from scs.manifest.compile import names, quantities
+from scs.manifest.compile import names, nesting, quantities
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.manifest.syntax import tree
@@ -59,19 +59,19 @@ def _use(name: str, part: Part) -> SecretUse:
     return SecretUse(secret=name, path=part.text_of("path", name), mode=mode, env=part.text_of("env"))
 
 
-def _check_paths(found: list[tuple[Part, SecretUse]]) -> None:
-    for index, (part, use) in enumerate(found):
-        for _, other in found[:index]:
-            at = part.nearest("path")
-            if other.path == use.path:
-                message = f"{SECRETS_FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
-                at.problem(message, "give one of them another path")
-            elif f"{use.path}/".startswith(f"{other.path}/") or f"{other.path}/".startswith(f"{use.path}/"):
-                message = f"{SECRETS_FOLDER}/{use.path} and {SECRETS_FOLDER}/{other.path} cannot both be files"
-                at.problem(message, "give one of them another path")
+def _check_paths(found: Sequence[tuple[Part, SecretUse]]) -> None:
+    met = nesting.first_met([use.path for _, use in found], lambda path: path.split("/"), paths.within)
+    for index, (first, (part, use)) in enumerate(zip(met, found, strict=True)):
+        other = found[first][1]
+        if first == index:
+            continue
+        message = f"{SECRETS_FOLDER}/{use.path} and {SECRETS_FOLDER}/{other.path} cannot both be files"
+        if other.path == use.path:
+            message = f"{SECRETS_FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
+        part.nearest("path").problem(message, "give one of them another path")
 
 
-def _check_variables(role: Part, found: list[tuple[Part, SecretUse]]) -> None:
+def _check_variables(role: Part, found: Sequence[tuple[Part, SecretUse]]) -> None:
     taken = dict.fromkeys(role.texts_of("env"), "env")
     for part, use in found:
         if use.env and use.env in taken:
