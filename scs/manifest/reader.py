@@ -13,6 +13,7 @@ from scs.model.problem import Place, Problem
 
 _STEP = re.compile(r'\.?(?:"(?:[^"\\]|\\.)*"|[^."\[\]]+)|\[[0-9]+\]')
 """One step of a path as `tree.path_text` writes it."""
+
 T_co = TypeVar("T_co", covariant=True)
 
 
