@@ -5,6 +5,7 @@ Templates stand in string values, not in keys, nor in text that is still to be p
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from scs.model.problem import Problem
 
 VALUE_BYTES = 64 * 1024
 TEXT_BYTES = 1024 * 1024
+TEXTS_LENGTH = 16 * 1024 * 1024
+"""How many characters of whole texts are rendered at a time, as all of them are in memory then."""
 
 _MAX_LISTED = 80
 _USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?"
@@ -119,11 +122,16 @@ def render_texts(
     batch = [Template(source=source, limit=TEXT_BYTES, typed=False, names=own) for source, own in texts]
     outcomes: list[Rendered | Failed] = []
     while len(outcomes) < len(batch):
-        left = batch[len(outcomes) :]
+        left = _fitting(batch[len(outcomes) :])
         found = renderer.render(left, names)
         # What ends a batch early may be what its templates come to together: this one has yet to be tried alone.
         outcomes += found[:-1] if 1 < len(found) < len(left) else found
     return tuple(_text(_checked(one, 1)) for one in outcomes)
+
+
+def _fitting(batch: Sequence[Template]) -> Sequence[Template]:
+    lengths = itertools.accumulate(len(each.source) for each in batch)
+    return batch[: max(1, sum(length <= TEXTS_LENGTH for length in lengths))]
 
 
 def _text(outcome: Rendered | Failed) -> str | TemplateError:

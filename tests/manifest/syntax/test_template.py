@@ -156,6 +156,15 @@ def test_texts_that_are_too_much_together_are_rendered_in_several_batches() -> N
     assert [len(batch) for batch in renderer.batches] == [6, 4, 2]
 
 
+def test_no_batch_holds_more_than_memory_should() -> None:
+    large = "a" * (template.TEXTS_LENGTH // 2)
+    huge = "a" * (template.TEXTS_LENGTH + 1)
+    renderer = Fake(known={large: Rendered(value="a"), huge: Rendered(value="b")})
+    texts: list[tuple[str, Mapping[str, tree.JSON]]] = [(each, {}) for each in (large, large, large, huge, large)]
+    assert template.render_texts(texts, {"vars": 1}, renderer) == ("a", "a", "a", "b", "a")
+    assert [len(batch) for batch in renderer.batches] == [2, 1, 1, 1]
+
+
 def test_a_text_that_fails_alone_is_to_blame_and_the_others_are_rendered() -> None:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Last(Fake):
