@@ -13,6 +13,10 @@ from scs.model.problem import Place
 from scs.model.secret import SecretUse
 from scs.model.service import Check, ExecCheck, Provided, Required
 
+RUN_FOLDER = "/run/scs"
+"""Where each container sees its run folder; nobody but scs mounts or puts anything there."""
+SECRETS_FOLDER = f"{RUN_FOLDER}/secrets"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:

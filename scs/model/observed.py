@@ -113,11 +113,13 @@ class ObservedContainer:
 class Live:
     """What the engine says of one container when it is asked about it alone: what its list does not show.
 
-    `memory` in bytes, `cpus` in processors; `aliases` and `addresses` by network; `settings` is everything else that
-    can be changed on a container that is there, as the engine calls it.
+    `user` is what it was made to run as, in its own words, empty where nobody said; `memory` in bytes, `cpus` in
+    processors; `aliases` and `addresses` by network; `settings` is everything else that can be changed on a container
+    that is there, as the engine calls it.
     """
 
     id: str = ""
+    user: str = ""
     memory: int | None = None
     cpus: float | None = None
     pids: int | None = None

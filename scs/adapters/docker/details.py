@@ -29,6 +29,7 @@ def live(seen: Mapping[str, Any]) -> Live:
     own = {str(seen.get("Id", ""))[:SHORT_ID], str(seen.get("Name", "")).removeprefix("/")}
     return Live(
         id=str(seen.get("Id", "")),
+        user=str(_map(seen.get("Config")).get("User") or ""),
         memory=host.get("Memory") or None,
         cpus=host["NanoCpus"] / body.NANO if host.get("NanoCpus") else None,
         pids=pids if pids > 0 else None,

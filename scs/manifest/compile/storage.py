@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -27,9 +27,7 @@ _T = TypeVar("_T", VolumeType, NetworkType)
 def networks(manifest: Part, given: Given) -> Networks:
     """Every network of the manifest; a manifest that names none has the bridge `default`."""
     declared = manifest.enter("networks")
-    found: dict[str, Placed[Network] | None] = {}
-    for key, entry in () if declared is None else declared.entries():
-        found[key] = _network(key, entry, given)
+    found = {key: _network(key, entry, given) for key, entry in manifest.below("networks")}
     if not found and (declared is None or declared.sound) and "bridge" in given.tools.types.networks:
         spec = _spec(DEFAULT_NETWORK, "bridge", {}, manifest, given)
         network = given.tools.types.networks["bridge"].prepare(spec)
@@ -65,11 +63,9 @@ def is_inline(entry: Part) -> bool:
 
 
 def _volume_entries(manifest: Part) -> Mapping[str, Part]:
-    declared = manifest.enter("volumes")
-    found = {} if declared is None else dict(declared.entries())
-    for role, container in (one for key in ("containers", "jobs") for one in _roles(manifest, key)):
-        connected = container.enter("volumes")
-        for point, entry in () if connected is None else connected.entries():
+    found = dict(manifest.below("volumes"))
+    for role, container in (*manifest.below("containers"), *manifest.below("jobs")):
+        for point, entry in container.below("volumes"):
             if is_inline(entry):
                 key = inline_key(role, point)
                 if key in found:
@@ -80,11 +76,6 @@ def _volume_entries(manifest: Part) -> Mapping[str, Part]:
                 else:
                     found[key] = _without_use(entry)
     return found
-
-
-def _roles(manifest: Part, key: str) -> Iterator[tuple[str, Part]]:
-    below = manifest.enter(key)
-    yield from () if below is None else below.entries()
 
 
 def _without_use(entry: Part) -> Part:
