@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets as randomness
 import sys
 import time
@@ -18,6 +17,7 @@ from scs.adapters import replacing
 from scs.adapters.docker import address as addresses
 from scs.adapters.standstill import facts
 from scs.manifest.sources import Sources, Trouble
+from scs.manifest.syntax import template
 from scs.manifest.syntax.template import Failed, Rendered, Renderer, Template
 from scs.model.desired import Desired
 from scs.model.image import Source
@@ -34,7 +34,6 @@ RACY = 50_000_000
 kernel's clock for files, after it was read (git's Documentation/technical/racy-git has the same).
 """
 PACKAGES = ("scs", "provisioners", "schemas")
-USE = re.compile(r"\benv\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?")
 
 
 @dataclass(slots=True)
@@ -173,11 +172,10 @@ def _shapes(rest: Rest) -> Iterator[str]:
 
 def _variables(rest: Rest) -> Iterator[str]:
     for text in rest.asked.templates:
-        for found in USE.finditer(text):
-            name = found[1] or found[3]
-            if not name:
-                raise _CannotTellError
-            yield name
+        used = template.uses(text, "env")
+        if "" in used:
+            raise _CannotTellError
+        yield from used
     for secret in _secrets(rest.desired):
         match secret.source:
             case FromVariable(variable=variable):
