@@ -20,6 +20,7 @@ from scs.adapters import places, processes
 from scs.adapters.clock import SystemClock
 from scs.adapters.commands import SystemCommands
 from scs.adapters.delivery import TmpfsDelivery
+from scs.adapters.docker import listed
 from scs.adapters.host import LinuxHost
 from scs.adapters.jobs import StateJobNotes
 from scs.adapters.recording import Keeping, Recording
@@ -30,6 +31,7 @@ from scs.adapters.sources import DiskSources
 from scs.adapters.standstill import keep as standstill
 from scs.adapters.standstill.keep import Asked, NotedRenderer, NotedSources
 from scs.contract import errors, masking
+from scs.contract.context import Progress
 from scs.contract.journal import Intent, Journal, Terms, Trouble
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.reporter import Reporter
@@ -109,16 +111,12 @@ def _job_notes(engine: str) -> Path:
 
 def world(engine: str, stop: threading.Event | None = None) -> World:
     """Everything that a run may touch, on the engine at this address. Setting `stop` interrupts what waits."""
-    # The engine's SDK is slow to import, and what only reads manifests does without it.
-    from scs.adapters.docker.engine import DockerEngine  # noqa: PLC0415 - see above
-    from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - see above
-
     stopping = stop or threading.Event()
     # A bootstrap may be ended in the middle, a provisioner's command (mkfs, resize2fs) has to run to its end.
     ending, finishing = SystemCommands(stopping), SystemCommands(threading.Event())
     return World(
-        engine=DockerEngine(engine),
-        images=DockerImageBuilder(engine, commands=ending, cache=state_folder() / "bases", stop=stopping),
+        engine=listed.engine(engine),
+        images=_Builder(engine, ending, stopping),
         delivery=TmpfsDelivery(run_folder(engine)),
         jobs=StateJobNotes(_job_notes(engine)),
         host=LinuxHost(),
@@ -140,6 +138,22 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
             "build": (str(state_folder() / "bases"), os.environ.get("TMPDIR") or "/tmp"),
         },
     )
+
+
+class _Builder:
+    """Builds images; what that takes is imported when the first one is built."""
+
+    def __init__(self, engine: str, commands: SystemCommands, stop: threading.Event) -> None:
+        self._engine = engine
+        self._commands = commands
+        self._stop = stop
+
+    def build(self, image: Buildable, progress: Progress, *, fresh: bool = False) -> None:
+        from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - slow, and most runs build none
+
+        cache = state_folder() / "bases"
+        builder = DockerImageBuilder(self._engine, commands=self._commands, cache=cache, stop=self._stop)
+        builder.build(image, progress, fresh=fresh)
 
 
 def lock(engine: str, *, wait: float, stop: threading.Event) -> AbstractContextManager[None]:

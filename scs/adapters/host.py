@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import os
 import socket
@@ -110,6 +109,8 @@ def _read(path: str) -> str:
 
 
 def _http(address: str, port: int, path: str, timeout: float) -> str:
+    import http.client  # noqa: PLC0415 - slow, and only checks need it
+
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
     try:
         connection.request("GET", path, headers={"User-Agent": "scs", "Connection": "close"})

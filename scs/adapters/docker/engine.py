@@ -38,6 +38,16 @@ class DockerEngine:
         self.address = address
         self._session = Session(address)
 
+    @property
+    def api_version(self) -> str:
+        """The version of the API that is spoken."""
+        return self._session.version
+
+    def overdue(self, seconds: float) -> errors.EffectError:
+        """What is said of lists that did not come within so many seconds."""
+        doing = Doing(what="list containers", reads=True, seconds=seconds)
+        return faults.classify(lists.OverdueError(), doing, self.address)
+
     def version(self) -> str:
         doing = Doing(what="ask the engine for its version", reads=True, seconds=VERSION_SECONDS)
         try:
@@ -49,16 +59,7 @@ class DockerEngine:
         return self._read("ask the engine what it has", lambda call: listing.facts(call.info()))
 
     def list(self) -> Listing:
-        """All at once without the SDK; one after the other with it where that is not clear."""
-        version = self._session.version
-        try:
-            return listing.whole(self._session.lists(READ_SECONDS), version)
-        except (lists.UnclearError, *faults.GARBLED):
-            found = self._listed()
-        # The engine has said by now which version of the API it wants.
-        return found if self._session.version == version else self.list()
-
-    def _listed(self) -> Listing:
+        """One after the other: on a connection that is kept, threads cost more than they save."""
         return Listing(
             containers=self.containers(),
             networks=self._read("list networks", lambda call: listing.networks(call.networks())),

@@ -22,6 +22,8 @@ LISTS = {
     "images": "images/json",
 }
 CHUNK = 1 << 16
+API_VERSION = "1.41"
+"""What Docker 20.10 speaks. Engines that refuse it say what they want, so that asking costs no call."""
 
 
 class OverdueError(Exception):

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from docker.api import APIClient
 
 from scs.adapters.docker import faults, lists, reach, transport
-from scs.adapters.docker.address import parse, target
+from scs.adapters.docker.address import parse
 from scs.adapters.docker.faults import Doing
 from scs.contract import errors
 
-API_VERSION = "1.41"
-"""What Docker 20.10 speaks. Engines that refuse it say what they want, so that asking costs no call."""
 CONNECTIONS = 8
 BASE_URL = "unix:///engine"
 """Any socket: the SDK's own transport is replaced before it opens one."""
@@ -31,7 +29,7 @@ class Session:
         self._where = parse(address)
         self._lock = threading.Lock()
         self._client: APIClient | None = None
-        self.version = API_VERSION
+        self.version = lists.API_VERSION
 
     def call(self, doing: Doing, ask: Callable[[APIClient], T]) -> T:
         """The answer, within the time of `doing`. Raises the contract's errors only."""
@@ -49,11 +47,6 @@ class Session:
                     raise
                 return ask(self._connected(version))
 
-    def lists(self, seconds: float) -> Mapping[str, bytes]:
-        """The lists in the engine's own words. Raises lists.UnclearError where the SDK has to ask and to explain."""
-        with self.translated(Doing(what="list containers", reads=True, seconds=seconds)):
-            return lists.ask(*target(self._where), self.version, seconds)
-
     @contextmanager
     def translated(self, doing: Doing) -> Iterator[None]:
         """Whatever is raised inside comes out as one of the contract's errors."""
@@ -61,7 +54,7 @@ class Session:
             yield
         except transport.UnreachableError as error:
             raise reach.unavailable(error.error, self._where, self.address) from error
-        except (errors.EffectError, lists.UnclearError):
+        except errors.EffectError:
             raise
         except Exception as error:
             raise faults.classify(error, doing, self.address) from error
