@@ -22,6 +22,7 @@ LISTS = {
     "images": "images/json",
 }
 CHUNK = 1 << 16
+END_OF_HEAD = b"\r\n\r\n"
 API_VERSION = "1.41"
 """What Docker 20.10 speaks. Engines that refuse it say what they want, so that asking costs no call."""
 
@@ -44,7 +45,7 @@ def ask(family: int, where: str | tuple[str, int], version: str, seconds: float)
             line.settimeout(seconds)
             line.connect(where)
             # The engine answers HTTP/1.0 in one piece, and closes behind it.
-            line.sendall(f"GET /v{version}/{path} HTTP/1.0\r\nHost: engine\r\n\r\n".encode())
+            line.sendall(f"GET /v{version}/{path} HTTP/1.0\r\nHost: engine\r\nConnection: close\r\n\r\n".encode())
         return {name: _body(line, end) for name, line in lines.items()}
     except TimeoutError as error:
         raise OverdueError from error
@@ -76,8 +77,9 @@ def lasting(answers: Mapping[str, bytes], version: str) -> bytes:
 
 
 def _body(line: socket.socket, end: float) -> bytes:
-    said = bytearray()
-    while True:
+    """Up to the length that the engine has said, or to its end: a proxy in between may keep the connection open."""
+    said, length = bytearray(), -1
+    while length < 0 or len(said) < length:
         left = end - time.monotonic()
         if left <= 0:
             raise OverdueError
@@ -86,16 +88,19 @@ def _body(line: socket.socket, end: float) -> bytes:
         if not piece:
             break
         said += piece
-    head, _, body = bytes(said).partition(b"\r\n\r\n")
-    if head.split(b" ", 2)[1:2] != [b"200"] or _promised(head) not in (None, len(body)):
+        if length < 0:
+            length = _length(said)
+    head, _, body = bytes(said).partition(END_OF_HEAD)
+    if head.split(b" ", 2)[1:2] != [b"200"] or len(said) < length:
         raise UnclearError("not a whole answer")
     return body
 
 
-def _promised(head: bytes) -> int | None:
-    """How long the engine said that its answer is; it does not say it of long ones."""
-    for line in head.lower().split(b"\r\n"):
+def _length(said: bytes | bytearray) -> int:
+    """Of the whole answer, where its head is there and says it; it does not for long ones. Else -1."""
+    head, end, _ = bytes(said).partition(END_OF_HEAD)
+    for line in head.lower().split(b"\r\n") if end else ():
         name, _, value = line.partition(b":")
         if name == b"content-length" and value.strip().isdigit():
-            return int(value)
-    return None
+            return len(head) + len(end) + int(value)
+    return -1

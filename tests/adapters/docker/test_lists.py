@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def test_an_engine_that_drips_is_left_in_time(tmp_path: Path) -> None:
         with pytest.raises(lists.OverdueError):
             lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 0.3)
         assert time.monotonic() - began < 3.0
+
+
+def test_a_whole_answer_is_enough_where_the_connection_stays_open(tmp_path: Path) -> None:
+    with Peer(tmp_path) as peer:
+
+        def script(_: str) -> Iterable[bytes]:
+            yield reply(200, [])
+            yield from peer.silence()
+
+        peer.script = script
+        assert lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 5.0) == dict.fromkeys(lists.LISTS, b"[]")
 
 
 def test_how_long_it_is_up_and_orders_that_mean_nothing_do_not_count() -> None:
