@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from scs.manifest.compile import names, order
+from scs.manifest.compile import dynamic, names, order
 from scs.manifest.given import Given
 from scs.manifest.reader import Part, Placed
 from scs.manifest.schema import validation
@@ -27,7 +27,8 @@ _T = TypeVar("_T", VolumeType, NetworkType)
 def networks(manifest: Part, given: Given) -> Networks:
     """Every network of the manifest; a manifest that names none has the bridge `default`."""
     declared = manifest.enter("networks")
-    found = {key: _network(key, entry, given) for key, entry in manifest.below("networks")}
+    fixed = dynamic.asked_for(manifest)
+    found = {key: _network(key, entry, fixed.get(key, ()), given) for key, entry in manifest.below("networks")}
     if not found and (declared is None or declared.sound) and "bridge" in given.tools.types.networks:
         spec = _spec(DEFAULT_NETWORK, "bridge", {}, manifest, given)
         network = given.tools.types.networks["bridge"].prepare(spec)
@@ -108,13 +109,16 @@ def _volume(key: str, entry: Part, parent: str | None, prepared: Volumes, given:
         return None
 
 
-def _network(key: str, entry: Part, given: Given) -> Placed[Network] | None:
+def _network(key: str, entry: Part, fixed: Sequence[dynamic.Address], given: Given) -> Placed[Network] | None:
     found = _type(entry, given.tools.types.networks, "network")
     if found is None:
         return None
     word, network_type = found
+    options = _options(entry)
+    if "dynamic" in network_type.schema.get("properties", {}):
+        options = dynamic.kept_apart(options, fixed)
     try:
-        network = network_type.prepare(_spec(key, word, _options(entry), entry, given))
+        network = network_type.prepare(_spec(key, word, options, entry, given))
         return Placed(part=entry, value=network)
     except InvalidSpec as error:
         _refuse(entry, error)

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from scs.manifest.compile import nesting, storage
+from scs.manifest.compile.dynamic import Address, Subnet, subnet_of
 from scs.manifest.compile.roles import Role
 from scs.manifest.reader import Part, Placed
 from scs.manifest.syntax import tree
 from scs.model.storage import Network
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def check(roles: Mapping[str, Role], networks: storage.Networks) -> None:
@@ -30,7 +28,7 @@ def check(roles: Mapping[str, Role], networks: storage.Networks) -> None:
 
 def _check_subnets(networks: storage.Networks) -> None:
     declared = sorted((one for one in networks.values() if one is not None), key=lambda one: one.part.place)
-    said = ((_range(_pool(one.value, version).get("subnet")), one.part) for one in declared for version in (4, 6))
+    said = ((subnet_of(_pool(one.value, version).get("subnet")), one.part) for one in declared for version in (4, 6))
     subnets = [(subnet, part) for subnet, part in said if subnet is not None]
     met = nesting.first_met([subnet for subnet, _ in subnets], _start, _lies_in)
     for index, (first, (subnet, part)) in enumerate(zip(met, subnets, strict=True)):
@@ -107,7 +105,7 @@ def _pool(network: Network, version: int) -> Mapping[str, Any]:
 def _check_range(said: Part, address: Address, network: Placed[Network]) -> None:
     options = _pool(network.value, address.version)
     whose = f"of network {network.part.where}"
-    subnet = _range(options.get("subnet"))
+    subnet = subnet_of(options.get("subnet"))
     if subnet is None:
         if network.value.type == "bridge":
             key = "subnet:" if address.version == 4 else "ipv6: with a subnet:"
@@ -120,15 +118,8 @@ def _check_range(said: Part, address: Address, network: Placed[Network]) -> None
     taken = {subnet.network_address: "network address", ipaddress.ip_address(str(gateway)): "gateway"}
     if subnet.version == 4:
         taken[subnet.broadcast_address] = "broadcast address"
-    dynamic = _range(options.get("dynamic"))
+    dynamic = subnet_of(options.get("dynamic"))
     if address in taken:
         said.problem(f"{address} is the {taken[address]} {whose}", "choose another address")
     elif dynamic is not None and address in dynamic:
         said.problem(f"{address} is inside the dynamic range {dynamic} {whose}", "choose one outside it")
-
-
-def _range(said: object) -> Subnet | None:
-    try:
-        return ipaddress.ip_network(str(said)) if said else None
-    except ValueError:
-        return None
