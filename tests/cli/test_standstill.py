@@ -186,3 +186,20 @@ def test_an_engine_that_is_away_is_said_to_be_away(host: Host, folder: Path) -> 
         host.engine.thaw()
     assert done.returncode == 1
     assert "did not answer within 15 s" in done.stderr
+
+
+def test_a_container_that_was_changed_while_it_ran_comes_to_rest_and_is_still_looked_at(
+    host: Host, folder: Path
+) -> None:
+    """Its labels say what it was made from, so that the lists do not show what holds now."""
+    manifest = folder / "calm.yaml"
+    calm(host, folder)
+    manifest.write_text(
+        manifest.read_text().replace("init: true, volumes", "resources: {memory: 64MiB}, init: true, volumes")
+    )
+    done, _ = run(host, folder)
+    assert (done.returncode, done.stdout) == (0, "default/calm: done: 1 updated\n"), done.stderr
+    calm(host, folder)
+    host.docker("update", "--memory", "96m", "--memory-swap", "96m", "default-calm-db-1")
+    done, short = run(host, folder)
+    assert (done.returncode, done.stdout, short) == (0, "default/calm: done: 1 updated\n", False)

@@ -1,4 +1,4 @@
-"""The four lists of an engine, asked for at once over bare sockets, in the engine's own words.
+"""The four lists of an engine and single containers, asked for at once over bare sockets, in the engine's own words.
 
 A run without changes does nothing else with the engine, and would spend most of its time on importing an SDK: so this
 module imports nothing of scs, and of the standard library what it needs.
@@ -13,7 +13,7 @@ from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 LISTS = {
     "containers": "containers/json?all=1",
@@ -32,15 +32,21 @@ class OverdueError(Exception):
 
 
 class UnclearError(Exception):
-    """Anything but four whole answers of status 200: whoever knows more of the protocol asks again."""
+    """Anything but whole answers of status 200: whoever knows more of the protocol asks again."""
 
 
-def ask(family: int, where: str | tuple[str, int], version: str, seconds: float) -> Mapping[str, bytes]:
-    """The body of each list by its name, all within so many seconds. Raises OverdueError or UnclearError."""
+def ask(
+    family: int, where: str | tuple[str, int], version: str, seconds: float, alone: Sequence[str] = ()
+) -> Mapping[str, bytes]:
+    """The body of each list by its name, and what is said of these containers by their ids, all within so many seconds.
+
+    Raises OverdueError or UnclearError.
+    """
+    paths = {**LISTS, **{one: f"containers/{one}/json" for one in alone}}
     end = time.monotonic() + seconds
     lines: dict[str, socket.socket] = {}
     try:
-        for name, path in LISTS.items():
+        for name, path in paths.items():
             line = lines[name] = socket.socket(family, socket.SOCK_STREAM)
             line.settimeout(seconds)
             line.connect(where)
@@ -74,6 +80,13 @@ def lasting(answers: Mapping[str, bytes], version: str) -> bytes:
         sorted(json.loads(answers["images"]) or (), key=itemgetter("Id")),
     ]
     return f"{version}\n{json.dumps(said, separators=(',', ':'))}".encode()
+
+
+def adjustable(answer: bytes) -> str:
+    """What can be changed on a container that is there, of all that the engine says of one alone."""
+    seen = json.loads(answer)
+    networks = seen["NetworkSettings"]["Networks"]
+    return json.dumps([seen["Config"]["User"], seen["HostConfig"], networks], separators=(",", ":"))
 
 
 def _body(line: socket.socket, end: float) -> bytes:

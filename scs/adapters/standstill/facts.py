@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     Facts = Sequence[str | int | None]
 
     class Known(TypedDict):
-        """`paths` have to be what they were to the last bit, `shapes` only of the same kind, owner and mode."""
+        """`paths` have to be what they were to the last bit, `shapes` only of the same kind, owner and mode.
+
+        `alone` are containers by id of which the lists do not show enough, as `lists.adjustable` has them.
+        """
 
         format: int
         command: Sequence[object]
@@ -28,12 +31,13 @@ if TYPE_CHECKING:
         values: str
         address: str
         lock: str
+        alone: Mapping[str, str]
         engine: tuple[int, str | tuple[str, int]]
         out: str
         err: str
 
 
-FORMAT = 1
+FORMAT = 2
 VARIABLES = (
     "DOCKER_CONFIG", "DOCKER_HOST", "HOME", "PATH", "TMPDIR", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
 )  # fmt: skip

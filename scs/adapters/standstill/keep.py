@@ -7,7 +7,7 @@ import os
 import secrets as randomness
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from scs.adapters import replacing
 from scs.adapters.docker import address as addresses
+from scs.adapters.docker import lists
 from scs.adapters.standstill import facts
 from scs.manifest.sources import Sources, Trouble
 from scs.manifest.syntax import template
@@ -33,6 +34,8 @@ RACY = 50_000_000
 
 kernel's clock for files, after it was read (git's Documentation/technical/racy-git has the same).
 """
+SECONDS = 2.0
+"""How long the engine may take to say once more what the run has seen."""
 PACKAGES = ("scs", "provisioners", "schemas")
 
 
@@ -96,7 +99,7 @@ class Rest:
 
 def keep(rest: Rest) -> None:
     """For the command that this process was started with."""
-    with suppress(OSError, _CannotTellError):
+    with suppress(OSError, ValueError, KeyError, lists.OverdueError, lists.UnclearError, _CannotTellError):
         known = _known(rest)
         path = Path(facts.file_of(sys.argv[1:]))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -109,7 +112,7 @@ class _CannotTellError(Exception):
 
 
 def _known(rest: Rest) -> facts.Known:
-    if not rest.observed.listing.words or rest.observed.live or rest.observed.files:
+    if not rest.observed.listing.words or rest.observed.files:
         raise _CannotTellError
     read = facts.prints(sorted(set(_read(rest))))
     if len(read) > MOST_PATHS or any(_may_be_new(one, rest.asked.began) for one in read.values()):
@@ -126,10 +129,24 @@ def _known(rest: Rest) -> facts.Known:
         "values": facts.values(variables, salt) if variables else "",
         "address": rest.observed.host_address,
         "lock": rest.lock,
+        "alone": _alone(rest, family, where),
         "engine": (int(family), where),
         "out": rest.out,
         "err": rest.err,
     }
+
+
+def _alone(rest: Rest, family: int, where: str | tuple[str, int]) -> Mapping[str, str]:
+    """What the engine says of the containers that the run asked about one by one, if it still is what the run saw."""
+    if not rest.observed.live:
+        return {}
+    from scs.adapters.docker import details  # noqa: PLC0415 - loads the SDK, as asking about them has before
+
+    version = rest.observed.listing.words.partition(b"\n")[0].decode()
+    answers = lists.ask(family, where, version, SECONDS, [*rest.observed.live])
+    if any(details.live(json.loads(answers[one])) != seen for one, seen in rest.observed.live.items()):
+        raise _CannotTellError
+    return {one: lists.adjustable(answers[one]) for one in rest.observed.live}
 
 
 def _read(rest: Rest) -> Iterator[str]:
