@@ -114,15 +114,15 @@ def _network(key: str, entry: Part, fixed: Sequence[dynamic.Address], given: Giv
     if found is None:
         return None
     word, network_type = found
-    options = _options(entry)
-    if "dynamic" in network_type.schema.get("properties", {}):
-        options = dynamic.kept_apart(options, fixed)
     try:
-        network = network_type.prepare(_spec(key, word, options, entry, given))
-        return Placed(part=entry, value=network)
+        network = network_type.prepare(_spec(key, word, _options(entry), entry, given))
     except InvalidSpec as error:
         _refuse(entry, error)
         return None
+    if "dynamic" in network_type.schema.get("properties", {}):
+        # Not a part of its digest: a network that is there is not made again because a container gets an address.
+        network = replace(network, options=dynamic.kept_apart(network.options, fixed))
+    return Placed(part=entry, value=network)
 
 
 def _type(entry: Part, types: Mapping[str, _T], kind: str) -> tuple[str, _T] | None:

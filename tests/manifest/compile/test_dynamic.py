@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from scs.model.storage import Network
 from tests.manifest import world
 
 
 def bridge(options: str, *addresses: str) -> object:
-    """The options of a bridge with these options, on which containers with these addresses are."""
+    return network(options, *addresses).options
+
+
+def network(options: str, *addresses: str) -> Network:
+    """A bridge with these options, on which containers with these addresses are."""
     containers = [
         f"  c{number}:\n    image: docker:a:1\n    networks: {{net: {{{one}}}}}\n"
         for number, one in enumerate(addresses)
@@ -17,8 +22,8 @@ def bridge(options: str, *addresses: str) -> object:
     source = (
         f"scs: 1\nservice: blog\nenvironment: dev\nnetworks:\n  net: {{type: bridge{options}}}\ncontainers:\n{roles}"
     )
-    (network,) = world.compiled(source).networks
-    return network.options
+    (found,) = world.compiled(source).networks
+    return found
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,7 @@ def test_a_part_that_is_given_stays_and_none_is_needed_where_nobody_asks_for_an_
     given = bridge(", subnet: 10.0.0.0/24, dynamic: 10.0.0.64/26", "address: 10.0.0.2")
     assert given == {"subnet": "10.0.0.0/24", "dynamic": "10.0.0.64/26"}
     assert bridge(", subnet: 10.0.0.0/24") == {"subnet": "10.0.0.0/24"}
+
+
+def test_a_network_is_the_same_whether_containers_on_it_have_addresses_or_not() -> None:
+    assert network(", subnet: 10.0.0.0/24", "address: 10.0.0.2").digest == network(", subnet: 10.0.0.0/24").digest
