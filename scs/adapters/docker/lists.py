@@ -1,4 +1,4 @@
-"""The four lists of an engine and single containers, asked for at once over bare sockets, in the engine's own words.
+"""What an engine says, its four lists before all, asked for at once over bare sockets, in its own words.
 
 A run without changes does nothing else with the engine, and would spend most of its time on importing an SDK: so this
 module imports nothing of scs, and of the standard library what it needs.
@@ -13,7 +13,7 @@ from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 LISTS = {
     "containers": "containers/json?all=1",
@@ -36,13 +36,9 @@ class UnclearError(Exception):
 
 
 def ask(
-    family: int, where: str | tuple[str, int], version: str, seconds: float, alone: Sequence[str] = ()
+    family: int, where: str | tuple[str, int], version: str, seconds: float, paths: Mapping[str, str]
 ) -> Mapping[str, bytes]:
-    """The body of each list by its name, and what is said of these containers by their ids, all within so many seconds.
-
-    Raises OverdueError or UnclearError.
-    """
-    paths = {**LISTS, **{one: f"containers/{one}/json" for one in alone}}
+    """What is found at each path, by its name, all within so many seconds. Raises OverdueError or UnclearError."""
     end = time.monotonic() + seconds
     lines: dict[str, socket.socket] = {}
     try:
@@ -80,6 +76,11 @@ def lasting(answers: Mapping[str, bytes], version: str) -> bytes:
         sorted(json.loads(answers["images"]) or (), key=itemgetter("Id")),
     ]
     return f"{version}\n{json.dumps(said, separators=(',', ':'))}".encode()
+
+
+def alone(containers: Iterable[str]) -> Mapping[str, str]:
+    """Where the engine says all of each of these containers, by its id."""
+    return {one: f"containers/{one}/json" for one in containers}
 
 
 def adjustable(answer: bytes) -> str:

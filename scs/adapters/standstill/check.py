@@ -46,7 +46,7 @@ def _unless_changed(known: facts.Known, words: bytes) -> tuple[str, str] | None:
     family, where = known["engine"]
     target = where if isinstance(where, str) else (str(where[0]), int(where[1]))
     version = words.partition(b"\n")[0].decode()
-    answers = lists.ask(family, target, version, SECONDS, [*known["alone"]])
+    answers = lists.ask(family, target, version, SECONDS, {**lists.LISTS, **lists.alone(known["alone"])})
     same = lists.lasting(answers, version) == words
     same = same and all(lists.adjustable(answers[one]) == text for one, text in known["alone"].items())
     return (known["out"], known["err"]) if same else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from scs.adapters import replacing
 from scs.adapters.docker import address as addresses
-from scs.adapters.docker import lists
+from scs.adapters.docker import details, lists
 from scs.adapters.standstill import facts
 from scs.manifest.sources import Sources, Trouble
 from scs.manifest.syntax import template
@@ -140,10 +140,8 @@ def _alone(rest: Rest, family: int, where: str | tuple[str, int]) -> Mapping[str
     """What the engine says of the containers that the run asked about one by one, if it still is what the run saw."""
     if not rest.observed.live:
         return {}
-    from scs.adapters.docker import details  # noqa: PLC0415 - loads the SDK, as asking about them has before
-
     version = rest.observed.listing.words.partition(b"\n")[0].decode()
-    answers = lists.ask(family, where, version, SECONDS, [*rest.observed.live])
+    answers = lists.ask(family, where, version, SECONDS, lists.alone(rest.observed.live))
     if any(details.live(json.loads(answers[one])) != seen for one, seen in rest.observed.live.items()):
         raise _CannotTellError
     return {one: lists.adjustable(answers[one]) for one in rest.observed.live}

@@ -34,6 +34,26 @@ def test_lists_need_no_sdk(tmp_path: Path) -> None:
     assert done.stdout == "data False\n"
 
 
+def test_neither_does_what_else_a_plan_rests_on(tmp_path: Path) -> None:
+    said = {
+        "info": {"NCPU": 3, "DockerRootDir": "/d"},
+        "containers/abc/json": {"Id": "abc", "HostConfig": {"Memory": 5}},
+    }
+    program = (
+        "import sys; from scs.adapters.docker import listed; "
+        f"engine = listed.engine({f'unix://{tmp_path}/engine.sock'!r}); "
+        "print(engine.facts().cpus, engine.live('abc').memory, 'docker' in sys.modules)"
+    )
+    with Peer(tmp_path, lambda first: [reply(200, next(one for path, one in said.items() if path in first))]):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path())
+    assert done.stdout == "3 5 False\n"
+
+
+def test_a_container_that_is_not_there_is_none(tmp_path: Path) -> None:
+    with Peer(tmp_path, lambda _: [refusal(404, "No such container: abc")]) as peer:
+        assert listed.engine(peer.address).live("abc") is None
+
+
 def test_an_engine_that_wants_another_version_gets_it(tmp_path: Path) -> None:
     words = "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade"
     with Peer(tmp_path, lambda first: [refusal(400, words)] if "/v1.41/" in first else lists(first)) as peer:

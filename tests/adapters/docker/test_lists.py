@@ -30,12 +30,12 @@ def said(*containers: dict[str, Any]) -> dict[str, bytes]:
 
 def asked(folder: Path, script: Script, seconds: float = 5.0) -> object:
     with Peer(folder, script) as peer:
-        return lists.ask(socket.AF_UNIX, str(peer.path), "1.41", seconds)
+        return lists.ask(socket.AF_UNIX, str(peer.path), "1.41", seconds, lists.LISTS)
 
 
 def test_each_list_is_asked_for_once(tmp_path: Path) -> None:
     with Peer(tmp_path, lambda _: [reply(200, [])]) as peer:
-        answers = lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 5.0)
+        answers = lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 5.0, lists.LISTS)
         assert answers == dict.fromkeys(lists.LISTS, b"[]")
         paths = ("containers/json?all=1", "images/json", "networks", "volumes")
         assert sorted(peer.asked) == [f"GET /v1.41/{path} HTTP/1.0" for path in paths]
@@ -57,7 +57,7 @@ def test_anything_but_whole_answers_is_unclear(tmp_path: Path, script: Script) -
 
 def test_nobody_there_is_unclear(tmp_path: Path) -> None:
     with pytest.raises(lists.UnclearError):
-        lists.ask(socket.AF_UNIX, f"{tmp_path}/none.sock", "1.41", 5.0)
+        lists.ask(socket.AF_UNIX, f"{tmp_path}/none.sock", "1.41", 5.0, lists.LISTS)
 
 
 def test_an_engine_that_drips_is_left_in_time(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_an_engine_that_drips_is_left_in_time(tmp_path: Path) -> None:
         peer.script = lambda _: peer.drip(b"HTTP/1.1 200 OK\r\n" * 1000)
         began = time.monotonic()
         with pytest.raises(lists.OverdueError):
-            lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 0.3)
+            lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 0.3, lists.LISTS)
         assert time.monotonic() - began < 3.0
 
 
@@ -77,7 +77,7 @@ def test_a_whole_answer_is_enough_where_the_connection_stays_open(tmp_path: Path
             yield from peer.silence()
 
         peer.script = script
-        assert lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 5.0) == dict.fromkeys(lists.LISTS, b"[]")
+        assert lists.ask(socket.AF_UNIX, str(peer.path), "1.41", 5.0, lists.LISTS) == dict.fromkeys(lists.LISTS, b"[]")
 
 
 def test_how_long_it_is_up_and_orders_that_mean_nothing_do_not_count() -> None:
