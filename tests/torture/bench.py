@@ -95,7 +95,7 @@ class Bench:
         return self.begin(story, *options).wait()
 
     def write(self, story: Story) -> Path:
-        """The manifest of what is wanted, in a file of its own; whole at any moment, as another run may be reading it."""
+        """The manifest of what is wanted, in a file of its own; whole at any moment, as another run may read it."""
         text = story.after if story.after is not None else story.before
         assert text is not None
         path = self.folder / f"{story.name}.yaml"
