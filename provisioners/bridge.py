@@ -94,7 +94,7 @@ def look(network: Network, listing: Listing) -> Present | Absent:
         for one in mine
     ]
     foreign = next((ownership.made_by(one.labels, network) for one in named if one not in mine), "")
-    return Present(facts={"ours": sorted(ours, key=_preference), "foreign": foreign, **blocked})
+    return Present(facts={"ours": sorted(ours, key=_preference), "foreign": foreign, **blocked}, rests_on=())
 
 
 def wanted(network: Network) -> NewNetwork:

@@ -54,7 +54,8 @@ class DockerVolume:
                 "made_by": ownership.made_by(found.labels, volume),
                 "digest": ownership.digest(found.labels),
                 "strangers": ownership.strangers(users, volume.identity),
-            }
+            },
+            rests_on=(),
         )
 
     def steps(self, volume: Volume, seen: Observation, goal: Goal) -> Steps:

@@ -41,7 +41,7 @@ class External:
         if len(ids) > 1:
             shown = ", ".join(identifier[:12] for identifier in ids)
             return Unknown(why=f"the engine has {len(ids)} networks {network.name} ({shown}): remove all but one")
-        return Present(facts={"id": ids[0]}) if ids else Absent()
+        return Present(facts={"id": ids[0]}, rests_on=()) if ids else Absent()
 
     def steps(self, network: Network, seen: Observation, goal: Goal) -> Steps:
         match seen:

@@ -24,7 +24,7 @@ def observe(path: str, context: Context, *, folder: bool = True) -> Observation:
         return Absent()
     if folder and found.kind != "folder":
         return Unknown(why=f"{path} is there and is not a folder: move it away, or name another path")
-    return Present(facts={"path": path, "empty": found.empty})
+    return Present(facts={"path": path, "empty": found.empty}, rests_on=(path,))
 
 
 def engine_inside(path: str, context: Context) -> str:

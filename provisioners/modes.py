@@ -25,7 +25,7 @@ class Mode:
         return replace(made, shared=False, mode=self.mode)
 
     def observe(self, network: Network, context: Context) -> Observation:
-        return Present()
+        return Present(rests_on=())
 
     def steps(self, network: Network, seen: Observation, goal: Goal) -> Steps:
         return Refused(why=seen.why) if isinstance(seen, Unknown) else Do()

@@ -30,7 +30,7 @@ class Tmpfs:
         return Volume.of(spec, options=options, digest=digest, scope=self.scope)
 
     def observe(self, volume: Volume, context: Context) -> Observation:
-        return Present()
+        return Present(rests_on=())
 
     def steps(self, volume: Volume, seen: Observation, goal: Goal) -> Steps:
         return Refused(why=seen.why) if isinstance(seen, Unknown) else Do()

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scs.adapters import lock as locking
-from scs.adapters import processes
+from scs.adapters import places, processes
 from scs.adapters.clock import SystemClock
 from scs.adapters.commands import SystemCommands
 from scs.adapters.delivery import TmpfsDelivery
+from scs.adapters.docker import listed
 from scs.adapters.host import LinuxHost
 from scs.adapters.jobs import StateJobNotes
 from scs.adapters.recording import Keeping, Recording
@@ -27,7 +28,10 @@ from scs.adapters.records import DiskRecords
 from scs.adapters.rendering import JinjaRenderer
 from scs.adapters.secrets import HostSecrets, readable_by_others
 from scs.adapters.sources import DiskSources
+from scs.adapters.standstill import keep as standstill
+from scs.adapters.standstill.keep import Asked, NotedRenderer, NotedSources
 from scs.contract import errors, masking
+from scs.contract.context import Progress
 from scs.contract.journal import Intent, Journal, Terms, Trouble
 from scs.contract.provisioner import NetworkProvisioner, VolumeProvisioner
 from scs.contract.reporter import Reporter
@@ -38,6 +42,7 @@ from scs.manifest.types import NetworkType, Types, VolumeType
 from scs.model import exposure
 from scs.model.desired import Desired
 from scs.model.image import Buildable
+from scs.model.observed import Observed
 from scs.model.plan import Goals, Plan
 
 if TYPE_CHECKING:
@@ -48,33 +53,74 @@ VOLUMES = "scs.volumes"
 NETWORKS = "scs.networks"
 
 
-def load(files: Sequence[Path], settings: Iterable[str] | None, var_files: Iterable[Path] | None) -> Desired:
-    """The compiled manifest. Raises model.problem.Invalid with all of its mistakes."""
+def load(
+    files: Sequence[Path],
+    settings: Iterable[str] | None,
+    var_files: Iterable[Path] | None,
+    asked: Asked | None = None,
+) -> Desired:
+    """The compiled manifest; notes in `asked` what was read. Raises model.problem.Invalid with all of its mistakes."""
+    noted = asked or Asked()
     return loading.load(
         files=tuple(map(str, files)),
         settings=tuple(settings or ()),
         var_files=tuple(map(str, var_files or ())),
         environ=dict(os.environ),
-        tools=Tools(sources=DiskSources(), renderer=JinjaRenderer(), types=types()),
+        tools=Tools(
+            sources=NotedSources(DiskSources(), noted), renderer=NotedRenderer(JinjaRenderer(), noted), types=types()
+        ),
     )
+
+
+def asked() -> Asked:
+    """Notes, from now on, what a manifest is compiled from."""
+    return Asked()
+
+
+def keep_standstill(
+    desired: Desired, observed: Observed, asked: Asked, engine: str, *, locked: bool, said: tuple[str, str]
+) -> None:
+    """Notes that this command found nothing to do, and what it rested on; `said` is what it says then."""
+    own, identity = run_folder(engine), desired.identity
+    standstill.keep(
+        standstill.Rest(
+            desired=desired,
+            observed=observed,
+            asked=asked,
+            engine=engine,
+            identity=str(age_identity()),
+            folders=(
+                str(own / identity.environment / identity.service),
+                str(_records(engine)),
+                str(_job_notes(engine) / identity.environment / identity.service),
+            ),
+            lock=str(own / "lock") if locked else "",
+            out=said[0],
+            err=said[1],
+        )
+    )
+
+
+def _records(engine: str) -> Path:
+    return state_folder() / "started" / run_folder(engine).name
+
+
+def _job_notes(engine: str) -> Path:
+    return state_folder() / "jobs" / run_folder(engine).name
 
 
 def world(engine: str, stop: threading.Event | None = None) -> World:
     """Everything that a run may touch, on the engine at this address. Setting `stop` interrupts what waits."""
-    # The engine's SDK is slow to import, and what only reads manifests does without it.
-    from scs.adapters.docker.engine import DockerEngine  # noqa: PLC0415 - see above
-    from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - see above
-
     stopping = stop or threading.Event()
     # A bootstrap may be ended in the middle, a provisioner's command (mkfs, resize2fs) has to run to its end.
     ending, finishing = SystemCommands(stopping), SystemCommands(threading.Event())
     return World(
-        engine=DockerEngine(engine),
-        images=DockerImageBuilder(engine, commands=ending, cache=state_folder() / "bases", stop=stopping),
+        engine=listed.engine(engine),
+        images=_Builder(engine, ending, stopping),
         delivery=TmpfsDelivery(run_folder(engine)),
-        jobs=StateJobNotes(state_folder() / "jobs" / run_folder(engine).name),
+        jobs=StateJobNotes(_job_notes(engine)),
         host=LinuxHost(),
-        records=DiskRecords(state_folder() / "started" / run_folder(engine).name),
+        records=DiskRecords(_records(engine)),
         clock=SystemClock(stopping),
         commands=finishing,
         secrets=HostSecrets(
@@ -92,6 +138,22 @@ def world(engine: str, stop: threading.Event | None = None) -> World:
             "build": (str(state_folder() / "bases"), os.environ.get("TMPDIR") or "/tmp"),
         },
     )
+
+
+class _Builder:
+    """Builds images; what that takes is imported when the first one is built."""
+
+    def __init__(self, engine: str, commands: SystemCommands, stop: threading.Event) -> None:
+        self._engine = engine
+        self._commands = commands
+        self._stop = stop
+
+    def build(self, image: Buildable, progress: Progress, *, fresh: bool = False) -> None:
+        from scs.adapters.images.builder import DockerImageBuilder  # noqa: PLC0415 - slow, and most runs build none
+
+        cache = state_folder() / "bases"
+        builder = DockerImageBuilder(self._engine, commands=self._commands, cache=cache, stop=self._stop)
+        builder.build(image, progress, fresh=fresh)
 
 
 def lock(engine: str, *, wait: float, stop: threading.Event) -> AbstractContextManager[None]:
@@ -214,9 +276,7 @@ def hosts_entry(name: str) -> Iterator[str]:
 
 def state_folder() -> Path:
     """Where scs keeps what it would rather not make again."""
-    fallback = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
-    root = "/var/lib/scs" if os.geteuid() == 0 else f"{fallback}/scs"
-    return Path(os.environ.get("SCS_STATE_DIR") or root)
+    return Path(places.state())
 
 
 def history_folder(engine: str) -> Path:

@@ -69,9 +69,8 @@ class TmpfsDelivery:
         # Inside the container any user may have to pass; on the host nobody but scs and the engine gets this far.
         _make(self._of(identity, container), 0o700)
         for one in files:
-            below = (folder / one.path).parent
-            for each in (folder, *reversed(below.relative_to(folder).parents), below):
-                _make(folder / each)
+            for above in reversed(Path(one.path).parents):
+                _make(folder / above)
             _replace_secret(folder / one.path, one)
 
     def has_secrets(self, identity: Identity, container: str) -> bool:
@@ -152,8 +151,8 @@ def _replace_secret(path: Path, secret: SecretFile) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    _make(path.parent)
     try:
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)  # the mode of one that is there may guard secrets
         replacing.replace(path, text.encode(), mode=0o644)
     except OSError as error:
         raise errors.Failure(

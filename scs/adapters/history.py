@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scs.adapters import codec, processes
+from scs.contract import masking
 from scs.contract.history import Run, Step
 from scs.contract.journal import Ending, Intent, RunNumber, StepNumber, Trouble, Who
 from scs.manifest import static
@@ -88,14 +89,14 @@ class SqliteHistory:
             number = step or _insert(connection, "step", _row(run, outcome.action))
             connection.execute(
                 "UPDATE step SET ended = ?, outcome = ?, seconds = ?, why = ? WHERE number = ?",
-                (time.time(), word, seconds, _text(why), number),
+                (time.time(), word, seconds, _foreign(why), number),
             )
 
     def finish(self, run: RunNumber, ending: Ending, summary: str) -> None:
         with self._writing() as connection:
             connection.execute(
                 "UPDATE run SET ended = ?, ending = ?, summary = ? WHERE number = ?",
-                (time.time(), ending.value, _text(summary), run),
+                (time.time(), ending.value, _foreign(summary), run),
             )
 
     def unfinished(self) -> Sequence[tuple[RunNumber, str]]:
@@ -222,6 +223,11 @@ def _ending(word: str | None, process: str) -> Ending:
 
 def _pair(identity: Identity) -> tuple[str, str]:
     return identity.environment, identity.service
+
+
+def _foreign(text: str) -> str:
+    """What may repeat words of commands and engines, and these may have said a secret."""
+    return _text(masking.MASK.masked(text))
 
 
 def _text(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import os
 import socket
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scs.adapters import commands, ghosts
+from scs.adapters.standstill import facts
 from scs.model.ghosts import Mounted
 from scs.model.observed import Listener
 from scs.model.service import Check, HttpCheck
@@ -18,8 +18,6 @@ from scs.model.space import Left
 
 LISTENING = {"tcp": "0A", "udp": "07"}
 """The state column of /proc/net that means a socket waits for peers (linux/include/net/tcp_states.h)."""
-OUTSIDE = ("198.51.100.1", 9)
-"""An address that is never on this host's own networks (RFC 5737); connecting a datagram socket to it sends nothing."""
 GOOD_STATUS = 400
 
 
@@ -35,12 +33,7 @@ class LinuxHost:
         )
 
     def address(self) -> str:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect(OUTSIDE)
-            except OSError:
-                return ""
-            return str(probe.getsockname()[0])
+        return facts.address()
 
     def probe(self, address: str, check: Check) -> str:
         if isinstance(check.probe, HttpCheck):
@@ -116,6 +109,8 @@ def _read(path: str) -> str:
 
 
 def _http(address: str, port: int, path: str, timeout: float) -> str:
+    import http.client  # noqa: PLC0415 - slow, and only checks need it
+
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
     try:
         connection.request("GET", path, headers={"User-Agent": "scs", "Connection": "close"})

@@ -1,12 +1,11 @@
 """The notes on jobs that ended well, one file a job in the state folder; what they mean is decided elsewhere.
 
-ROOT/ENVIRONMENT/SERVICE/JOB.json   digest, image, when (seconds since the epoch) and exit code, which is 0
+ROOT/ENVIRONMENT/SERVICE/JOB.json   digest, image and when (seconds since the epoch)
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,10 +38,10 @@ class StateJobNotes:
 
     def remember(self, identity: Identity, job: str, digest: Digest, image_id: str) -> None:
         file = self._of(identity) / f"{job}{SUFFIX}"
-        said = {"digest": digest, "image": image_id, "when": round(time.time(), 3), "exit_code": 0}
+        said = {"digest": digest, "image": image_id, "when": round(time.time(), 3)}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, json.dumps(said) + "\n")
+            replacing.replace(file, f"{json.dumps(said)}\n".encode(), durable=True)
         except OSError as error:
             raise errors.Failure(
                 f"{file} cannot be written ({error.strerror}): {replacing.advice(error, REMEDY)}"
@@ -66,13 +65,3 @@ def _note(content: bytes) -> JobNote | None:
     except (ValueError, KeyError, TypeError):
         return None
     return JobNote(digest=Digest(digest), image_id=image, when=when) if well_formed(digest) else None
-
-
-def _replace(file: Path, text: str) -> None:
-    """By rename, and on the disk before and after it: a power cut leaves the old note or the new."""
-    replacing.replace(file, text.encode(), durable=True)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from scs.adapters import replacing
+from scs.adapters import flock, replacing
 from scs.contract import errors
 from scs.contract.clock import Clock
 
@@ -33,10 +30,7 @@ def exclusive(path: Path, *, wait: float, clock: Clock) -> Iterator[None]:
 
     advice = "run scs as root, or set SCS_RUN_DIR to a folder that you may write"
     with held(path, advice=advice, busy=busy) as handle:
-        holder = {"pid": os.getpid(), "command": " ".join(["scs", *sys.argv[1:]]), "since": time.strftime("%H:%M:%S")}
-        os.ftruncate(handle, 0)
-        with suppress(OSError):  # on a full disk it locks all the same, and only does not say for whom
-            os.pwrite(handle, json.dumps(holder).encode(), 0)
+        flock.sign(handle)
         yield
 
 
@@ -48,7 +42,7 @@ def held(path: Path, *, advice: str, busy: Callable[[], None]) -> Iterator[int]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        while (handle := _taken(path)) is None:
+        while (handle := flock.taken(str(path))) is None:
             busy()
     except OSError as error:
         raise errors.Failure(
@@ -58,22 +52,6 @@ def held(path: Path, *, advice: str, busy: Callable[[], None]) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
-
-
-def _taken(path: Path) -> int | None:
-    """A handle that holds the lock, None while another has it. A file that is no longer at the path locks nothing."""
-    while True:
-        with ExitStack() as undo:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            undo.callback(os.close, handle)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return None
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(handle), path.lstat()):
-                    undo.pop_all()
-                    return handle
 
 
 def _holder(path: Path) -> str:

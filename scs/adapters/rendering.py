@@ -63,7 +63,7 @@ class JinjaRenderer:
 
     def _child(self, batch: Sequence[Template], names: Mapping[str, Any], room: int) -> tuple[bytes, str]:
         """What a child wrote, cut off a byte past the room, and what it died of if it died."""
-        templates = [(each.source, each.limit, each.typed) for each in batch]
+        templates = [(each.source, each.limit, each.typed, dict(each.names)) for each in batch]
         request = {"names": dict(names), "templates": templates, "memory": MEMORY, "seconds": CPU_SECONDS}
         # No file, as names may hold secrets; no pipe, which would have to be fed while the other is read.
         with os.fdopen(os.memfd_create("templates"), "w+b") as stdin:

@@ -63,7 +63,6 @@ class Environment(ImmutableSandboxedEnvironment):
 
 def main() -> None:
     request = json.load(sys.stdin)
-    Missing.names = request["names"]
     environment = Environment()
     memory, seconds = request["memory"], request["seconds"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -71,7 +70,8 @@ def main() -> None:
     for each in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
         resource.setrlimit(each, (0, 0))
     print("ready", flush=True)
-    for source, size, typed in request["templates"]:
+    for source, size, typed, own in request["templates"]:
+        Missing.names = {**request["names"], **own}
         try:
             outcome: dict[str, Any] = {"value": rendered(environment, source, size, typed)}
         except Exception as error:

@@ -17,7 +17,8 @@ def replace(
 ) -> None:
     """A reader sees the old content or the new, never a part, and never before its mode and owner guard it.
 
-    `durable` has it on the disk before it gets its name. On a full disk nothing is left behind.
+    `durable` has it on the disk before it gets its name, and its name after: a power cut leaves the old file or the
+    new. On a full disk nothing is left behind.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=NEW)  # for its owner alone
     try:
@@ -34,8 +35,18 @@ def replace(
         with suppress(OSError):
             Path(name).unlink()
         raise
+    if durable:
+        _sync(path.parent)
 
 
 def advice(error: OSError, otherwise: str) -> str:
     """What to do about a file that cannot be written: no rights help where there is no room."""
     return "make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else otherwise
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

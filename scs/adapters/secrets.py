@@ -48,6 +48,7 @@ class HostSecrets:
         self._commands = commands
         self._hide = hide
         self._known: dict[str, bytes] = {}
+        self._key_known = b""
         self._lock = threading.Lock()
 
     def value(self, secret: Secret) -> bytes:
@@ -61,7 +62,7 @@ class HostSecrets:
     def fingerprint(self, secret: Secret) -> Fingerprint:
         message = secret.name.encode() + b"\0" + self.value(secret)
         try:
-            key = _key(self._key)
+            key = self._key_had()
         except OSError as error:
             raise errors.Failure(
                 f"secret {secret.name}: the key of fingerprints {self._key} cannot be used ({error.strerror}): "
@@ -73,6 +74,11 @@ class HostSecrets:
                 f"and the containers that have secrets are made again"
             )
         return Fingerprint(hmac.new(key, message, hashlib.sha256).hexdigest()[:FINGERPRINT_DIGITS])
+
+    def _key_had(self) -> bytes:
+        with self._lock:
+            self._key_known = self._key_known or _key(self._key)
+            return self._key_known
 
     def _had(self, secret: Secret) -> bytes:
         try:
@@ -112,7 +118,7 @@ class HostSecrets:
 
 def readable_by_others(desired: Desired) -> Iterator[str]:
     """The files of used secrets that every user of the host may read."""
-    used = {use.secret for one in desired.containers for use in one.secrets}
+    used = {use.secret for one in desired.everything for use in one.secrets}
     for secret in desired.secrets:
         if secret.name in used and isinstance(secret.source, FromFile) and _open_to_all(Path(secret.source.path)):
             path = secret.source.path

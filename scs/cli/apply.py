@@ -11,6 +11,7 @@ from scs import wiring
 from scs.cli import changing, options, output
 from scs.contract import errors
 from scs.contract.journal import Terms
+from scs.model.outcome import Report
 from scs.model.plan import Goals
 
 MaybeFiles = Annotated[
@@ -56,8 +57,10 @@ def apply(
         planned, approve = wiring.saved_plan(saved, engine)
         desired, goals = planned.desired, planned.goals
         terms = Terms(required=require_history, approve=approve)
+        asked = None
     elif files:
-        desired = wiring.load(files, settings, var_files)
+        asked = wiring.asked()
+        desired = wiring.load(files, settings, var_files, asked)
         output.warn(wiring.warnings(desired), quiet=quiet)
         goals = Goals(prune=not no_prune, allow_empty=allow_empty, deep=deep, only=wiring.roles(only, desired))
         terms = Terms(required=require_history)
@@ -65,4 +68,9 @@ def apply(
         raise errors.Refusal("name a manifest, or with --plan a saved plan")
     report = changing.change(desired, goals, engine, lock_wait=lock_wait, quiet=quiet, terms=terms)
     changing.show(desired.identity, report, json=json, quiet=quiet)
+    if asked is not None and not deep and report.converged and report.seen is not None:
+        with output.heard() as said:
+            output.warn(wiring.warnings(desired), quiet=quiet)
+            changing.show(desired.identity, Report(kept=report.kept), json=json, quiet=quiet)
+        wiring.keep_standstill(desired, report.seen, asked, engine, locked=True, said=said())
     raise typer.Exit(changing.exit_code(report, detailed=detailed_exitcode))

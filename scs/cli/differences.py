@@ -8,7 +8,7 @@ from typing import Any
 from scs.model import fields
 from scs.model.fields import Field
 
-PLURAL = ("networks", "volumes", "images", "containers")
+PLURAL = ("networks", "volumes", "images", "containers", "jobs")
 """Parts that hold objects: one that comes or goes is one line."""
 DERIVED = {"digest", "parts", "identity"}
 """What follows from other fields, and would say everything twice."""

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from types import FrameType
 
 import typer
@@ -95,6 +94,8 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata  # noqa: PLC0415 - slow, and only this asks for it
+
         output.say(f"scs {metadata.version('scs-reconciler')}")
         raise typer.Exit
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from scs.contract import masking
 
@@ -29,6 +30,14 @@ def _masked(data: object) -> object:
             return [_masked(one) for one in data]
         case _:
             return data
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[Callable[[], tuple[str, str]]]:
+    """Shows nobody what is said inside; gives what it was, to standard output and to standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield lambda: (out.getvalue(), err.getvalue())
 
 
 def say(text: str) -> None:

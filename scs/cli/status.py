@@ -52,4 +52,4 @@ def status(
 
 
 def _called(row: standing.Row) -> str:
-    return f"{row.container} (job)" if row.role.endswith(" (job)") else row.container
+    return f"{row.container} (job)" if row.kind == "job" else row.container

@@ -21,27 +21,24 @@ def compiled(manifest: Part, given: Given) -> tuple[Desired, tuple[Problem, ...]
     volumes = storage.volumes(manifest, given)
     known = secrets.declared(manifest, given)
     around = roles.Surroundings(given=given, networks=networks, volumes=volumes, images=images, secrets=known)
-    by_name = {name: roles.role(name, part, around) for name, part in _entries(manifest, "containers")}
-    jobs = {name: roles.job(name, part, around) for name, part in _entries(manifest, "jobs")}
+    by_name = {name: roles.role(name, part, around) for name, part in manifest.below("containers")}
+    jobs = {name: roles.job(name, part, around) for name, part in manifest.below("jobs")}
     references.check(by_name, jobs)
     everything = {**jobs, **by_name}
     addresses.check(everything, networks)
     claims.check(everything, networks, volumes)
+    complete = roles.with_files((*by_name.values(), *jobs.values()), given)
+    everyone = [container for role in complete for container in role.replicated]
     found = Desired(
         identity=given.identity,
         networks=tuple(one.value for _, one in sorted(networks.items()) if one is not None),
         volumes=_parents_first(volumes),
-        containers=tuple(container for name in sorted(by_name) for container in by_name[name].replicated),
+        containers=tuple(one for one in everyone if one.job is None),
         drift=cast(Drift, manifest.text_of("drift", "repair")),
-        jobs=tuple(container for name in sorted(jobs) for container in jobs[name].replicated),
+        jobs=tuple(one for one in everyone if one.job is not None),
         secrets=tuple(one for _, one in sorted(known.items()) if one is not None),
     )
     return found, tuple(images.problems)
-
-
-def _entries(manifest: Part, key: str) -> tuple[tuple[str, Part], ...]:
-    declared = manifest.enter(key)
-    return () if declared is None else tuple(declared.entries())
 
 
 def _parents_first(volumes: storage.Volumes) -> tuple[Volume, ...]:

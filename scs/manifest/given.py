@@ -23,6 +23,26 @@ class Tools:
     renderer: Renderer
     types: Types
 
+    def read(self, at: str, part: Part, counts_from: str) -> bytes | None:
+        """The content of the file that the part names; None with a problem there, which says from where paths count."""
+        content = self.sources.read(at)
+        if isinstance(content, bytes):
+            return content
+        if content is None:
+            part.problem(f"there is no {at}", f"write a path that counts from {counts_from}")
+        else:
+            part.problem(f"{at} {content.why}", content.hint)
+        return None
+
+    def text(self, at: str, part: Part, counts_from: str, instead: str) -> str | None:
+        """The same as text; `instead` says where content goes that is none."""
+        content = self.read(at, part, counts_from)
+        try:
+            return None if content is None else content.decode()
+        except UnicodeDecodeError:
+            part.problem(f"{at} is not text in UTF-8", instead)
+            return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
@@ -21,7 +20,6 @@ from scs.model.problem import Invalid, Place, Problem
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULTS: Mapping[str, tree.JSON] = {"vars": {}, "environment": DEFAULT_ENVIRONMENT, "service": ""}
-_USE = re.compile(r"\bvars\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?")
 _MISSING = Trouble(why="is not there", hint="look at its name and the working directory")
 
 
@@ -44,11 +42,10 @@ def load(
         root, problems = overlay.assign(root, setting)
         ledger.refuse(problems)
     ledger.refuse(_strangers(root, declared))
-    root = _rendered(root, environ, ledger, tools.renderer)
+    root, names = _rendered(root, environ, ledger, tools.renderer)
     ledger.refuse(validation.check(root, schemas.manifest()))
     if not isinstance(root.value, Mapping):
         raise Invalid(ledger.problems)
-    names = {"env": dict(environ), **{key: _value(root, key, default) for key, default in _DEFAULTS.items()}}
     given = Given(identity=_identity(root), tools=tools, folder=paths.folder(files[0]), names=names)
     found, others = desired.compiled(Part(node=root, ledger=ledger), given)
     if ledger.problems or others:
@@ -121,7 +118,7 @@ def _variables(root: tree.Node) -> Mapping[str, tree.Node]:
 def _strangers(root: tree.Node, declared: Collection[str]) -> Iterator[Problem]:
     """A problem for each variable that only a setting knows of: no file declares it, no template uses it."""
     texts = (each for each in tree.scalars(tree.plain(root)) if isinstance(each, str) and "{" in each)
-    used = {found[1] or found[3] or "" for text in texts for found in _USE.finditer(text)}
+    used = {each for text in texts for each in template.uses(text, "vars")}
     for name, node in _variables(root).items():
         # Where a template uses all variables, or one by a name that it makes, nothing can be told.
         if name not in declared and not used & {name, ""}:
@@ -131,15 +128,20 @@ def _strangers(root: tree.Node, declared: Collection[str]) -> Iterator[Problem]:
             yield Problem(place=node.key or node.place, path=where, message=message, hint=hint)
 
 
-def _rendered(root: tree.Node, environ: Mapping[str, str], ledger: Ledger, renderer: template.Renderer) -> tree.Node:
-    """The tree with its templates rendered: `vars` first, then the manifest's own names, then the rest."""
+def _rendered(
+    root: tree.Node, environ: Mapping[str, str], ledger: Ledger, renderer: template.Renderer
+) -> tuple[tree.Node, Mapping[str, tree.JSON]]:
+    """The tree with its templates rendered: `vars` first, then the manifest's own names, then the rest.
+
+    And the names that the last of them know.
+    """
     names: dict[str, tree.JSON] = {"env": dict(environ)}
     rest = set(root.value) - {"vars", "environment", "service"} if isinstance(root.value, Mapping) else set()
     for keys in ({"vars"}, {"environment", "service"}, rest):
         root, problems = template.render(root, names, renderer, keys)
         ledger.refuse(problems)
         names |= {key: _value(root, key, default) for key, default in _DEFAULTS.items() if key in keys}
-    return root
+    return root, names
 
 
 def _value(root: tree.Node, key: str, default: tree.JSON) -> tree.JSON:

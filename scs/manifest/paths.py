@@ -10,6 +10,11 @@ def folder(file: str) -> str:
     return posixpath.dirname(file) or "."
 
 
+def within(path: str, folder: str) -> bool:
+    """Whether the path is the folder or lies below it, both written alike."""
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
+
+
 def joined(start: str, path: str) -> str:
     """The path seen from a folder, as short as it can be written."""
     return posixpath.normpath(posixpath.join(start, path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -10,24 +11,29 @@ from typing import Any, Generic, TypeVar
 from scs.manifest.syntax import tree
 from scs.model.problem import Place, Problem
 
+_STEP = re.compile(r'\.?(?:"(?:[^"\\]|\\.)*"|[^."\[\]]+)|\[[0-9]+\]')
+"""One step of a path as `tree.path_text` writes it."""
+
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Ledger:
-    """The problems of one manifest. `broken` holds the paths of parts that are not to be read."""
+    """The problems of one manifest, and which of its parts are not to be read."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.broken: set[str] = set()
+        self._broken: set[str] = set()
 
     def refuse(self, problems: Iterable[Problem]) -> None:
         """Takes down problems that make the parts at their paths unreadable."""
         for problem in problems:
             self.problems.append(problem)
-            self.broken.add(problem.path)
+            self._broken.add(problem.path)
+            self._broken.update(problem.path[: step.end()] for step in _STEP.finditer(problem.path))
 
     def sound(self, path: str) -> bool:
-        return not any(one == path or one.startswith((f"{path}.", f"{path}[")) for one in self.broken)
+        """Whether nothing is unreadable at the path or below it."""
+        return path not in self._broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +141,14 @@ class Part:
                 if not key.startswith("x-"):
                     yield key, self._child(key, self.node.value[key])
 
+    def below(self, key: str) -> Iterator[tuple[str, Part]]:
+        """The entries of the map at the key, sound or not; nothing when there is none."""
+        below = self.enter(key)
+        yield from () if below is None else below.entries()
+
     def entries_of(self, key: str) -> Iterator[tuple[str, Part]]:
         """The entries of the map at the key that can be read."""
-        below = self.enter(key)
-        for name, part in () if below is None else below.entries():
-            if part.sound:
-                yield name, part
+        return ((name, part) for name, part in self.below(key) if part.sound)
 
     def items_of(self, key: str) -> Iterator[Part]:
         """The items of the list at the key that can be read."""

@@ -49,7 +49,7 @@ VERSION = 1
 
 _WISH = (
     "process", "resources", "security", "logging", "restart",
-    "mounts", "tmpfs", "attachments", "naming", "labels", "after", "secrets",
+    "mounts", "tmpfs", "attachments", "naming", "labels", "after",
 )  # fmt: skip
 _EMPTY: tuple[Any, ...] = ("", [], {})
 
@@ -64,7 +64,7 @@ def static(desired: Desired) -> dict[str, Any]:
         "networks": [_stored(network) for network in desired.networks],
         "volumes": [_stored(volume) for volume in desired.volumes],
         "images": [_image(one) for one in desired.images],
-        **({"secrets": {one.name: _secret(one) for one in desired.secrets}} if desired.secrets else {}),
+        **_filled({"secrets": {one.name: _secret(one) for one in desired.secrets}}),
         "containers": [_container(container) for container in desired.containers],
         **_filled({"jobs": [_container(job) for job in desired.jobs]}),
     }

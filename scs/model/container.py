@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, get_args
 
 from scs.model.files import ContainerFile
 from scs.model.identity import Digest, Identity, digest
-from scs.model.image import Image
+from scs.model.image import Image, ReferencedImage
 from scs.model.problem import Place
 from scs.model.secret import SecretUse
 from scs.model.service import Check, ExecCheck, Provided, Required
+
+RUN_FOLDER = "/run/scs"
+"""Where each container sees its run folder; nobody but scs mounts or puts anything there."""
+SECRETS_FOLDER = f"{RUN_FOLDER}/secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +210,15 @@ class Container:
         return self.memo["whole"][""]
 
     def _digests(self) -> Mapping[str, Digest]:
-        """The digest of each part that decides the engine's object; a container is replaced when one of them changes.
+        """Most parts of most containers are as they are where the manifest says nothing of them."""
+        usual = _usual()
+        return {
+            part: found[1] if (found := usual.get(part)) is not None and found[0] == value else digest(value)
+            for part, value in self.wish().items()
+        }
+
+    def wish(self) -> Mapping[str, object]:
+        """Each part that decides the engine's object; a container is replaced when one of them changes.
 
         Checks by `http` and `tcp`, the order of starts, `update` and `on_change` are scs's own business
         and are not in it; nor are files whose change needs no other container.
@@ -233,7 +246,7 @@ class Container:
         }
         if self.job is not None:
             wish["inputs"] = self.job.inputs
-        return {part: digest(value) for part, value in wish.items()}
+        return wish
 
     @property
     def known_as(self) -> Mapping[str, frozenset[str]]:
@@ -245,3 +258,11 @@ class Container:
         """Everything that has to pass before the container counts as healthy; none when it has no check."""
         own = () if self.health is None else (self.health,)
         return own + tuple(provided.check for provided in self.provides if provided.check is not None)
+
+
+@cache
+def _usual() -> Mapping[str, tuple[object, Digest]]:
+    """The parts of a container of which nothing is said, with their digests."""
+    nobody = Identity(environment="", service="")
+    plain = Container(identity=nobody, role="", number=1, image=ReferencedImage(reference=""))
+    return {part: (value, digest(value)) for part, value in plain.wish().items()}

@@ -38,9 +38,6 @@ class Desired:
         """The containers of the role of that name, or the job's."""
         return tuple(container for container in self.everything if container.role == name)
 
-    def role(self, role: str) -> tuple[Container, ...]:
-        return tuple(container for container in self.containers if container.role == role)
-
     def secret(self, name: str) -> Secret:
         return next(one for one in self.secrets if one.name == name)
 

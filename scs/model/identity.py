@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, NewType
 
 Digest = NewType("Digest", str)
@@ -39,22 +40,27 @@ def projection(value: Any) -> Any:
     Fields that hold their default are left out, so that a new release may add fields without changing any digest;
     fields with the metadata `identity: False` (places, origins on this disk) never count.
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {
-            field.name: projection(getattr(value, field.name))
-            for field in fields(value)
-            if field.metadata.get("identity", True) and getattr(value, field.name) != _default(field)
-        }
-        return {"is": type(value).__name__, **shown}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Mapping):
-        return {str(key): projection(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [projection(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): projection(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(projection(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        values = ((name, getattr(value, name), default) for name, default in _counted(type(value)))
+        return {
+            "is": type(value).__name__,
+            **{name: projection(one) for name, one, default in values if one != default},
+        }
     return value
+
+
+@cache
+def _counted(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass that decide what it is, with their defaults."""
+    return tuple((field.name, _default(field)) for field in fields(kind) if field.metadata.get("identity", True))
 
 
 def digest(value: Any) -> Digest:

@@ -113,11 +113,13 @@ class ObservedContainer:
 class Live:
     """What the engine says of one container when it is asked about it alone: what its list does not show.
 
-    `memory` in bytes, `cpus` in processors; `aliases` and `addresses` by network; `settings` is everything else that
-    can be changed on a container that is there, as the engine calls it.
+    `user` is what it was made to run as, in its own words, empty where nobody said; `memory` in bytes, `cpus` in
+    processors; `aliases` and `addresses` by network; `settings` is everything else that can be changed on a container
+    that is there, as the engine calls it.
     """
 
     id: str = ""
+    user: str = ""
     memory: int | None = None
     cpus: float | None = None
     pids: int | None = None
@@ -170,12 +172,16 @@ class ObservedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Everything that one engine has, from one list call a kind."""
+    """Everything that one engine has, from one list call a kind.
+
+    `words` are the lists as the engine said them, but for what changes by itself; empty where they are not known.
+    """
 
     containers: tuple[ObservedContainer, ...] = ()
     networks: tuple[ObservedNetwork, ...] = ()
     volumes: tuple[ObservedVolume, ...] = ()
     images: tuple[ObservedImage, ...] = ()
+    words: bytes = field(default=b"", compare=False, repr=False)
 
     def container(self, name: str) -> ObservedContainer | None:
         return next((one for one in self.containers if one.name == name), None)

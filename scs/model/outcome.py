@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from scs.model.observed import Observed
 from scs.model.operations import (
     AwaitHealthy,
     ConnectContainer,
@@ -59,7 +60,8 @@ Outcome = Done | Failed | Skipped
 class Report:
     """Everything that a run did, over all its passes. `blocked` is what the last plan could not do.
 
-    `trouble` says why the run ended before it could look again; empty when it could.
+    `trouble` says why the run ended before it could look again; empty when it could. `seen` is what its last look
+    at the world found, None where there was none.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -67,6 +69,7 @@ class Report:
     kept: tuple[str, ...] = ()
     interrupted: bool = False
     trouble: str = ""
+    seen: Observed | None = field(default=None, compare=False, repr=False)
 
     @property
     def done(self) -> tuple[Done, ...]:

@@ -103,10 +103,10 @@ class Goals:
     """What a run is for. `only` empty means every role; `delete_data` names volumes by their key in the manifest.
 
     `allow_empty` lets a manifest without containers remove those that run; `pulled` are the references that this run
-    has pulled already, so that `pull: always` ends. `failed` are replicas whose replacement failed in this run, with
-    the reason: what ran before is put back, and not tried again. `failed_jobs` are containers of jobs that failed in
-    this run, with the reason. `undo` asks for nothing but that all replacements that are not finished are taken back.
-    `deep` looks at each container as well, besides what lists show.
+    has pulled already, so that `pull: always` ends. `failed` are by name, with the reason, replicas whose replacement
+    failed in this run (what ran before is put back, and not tried again) and jobs that failed in it. `undo` asks for
+    nothing but that all replacements that are not finished are taken back. `deep` looks at each container as well,
+    besides what lists show.
     """
 
     destroy: bool = False
@@ -116,6 +116,5 @@ class Goals:
     delete_data: frozenset[str] = frozenset()
     pulled: frozenset[str] = frozenset()
     failed: Mapping[str, str] = field(default_factory=dict)
-    failed_jobs: Mapping[str, str] = field(default_factory=dict)
     undo: bool = False
     deep: bool = False

@@ -10,9 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """It is there. `facts` is JSON data that the same provisioner's `steps` and `binding` understand."""
+    """It is there. `facts` is JSON data that the same provisioner's `steps` and `binding` understand.
+
+    `rests_on` are paths of the host: while they are of the same kind, owner and mode, and the engine's lists are the
+    same, the same steps follow. None where only another look can tell.
+    """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
+    rests_on: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scs.model import fields
@@ -29,29 +29,32 @@ class Adjust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
-    """It takes a new container."""
+    """It takes a new container. `by_hand` says that nobody would, had a person not changed it."""
 
-    why: str
+    cause: str
+    fields: tuple[Field, ...] = ()
+    by_hand: bool = False
 
 
 def adjust(container: Container, old: ObservedContainer, situation: Situation) -> Adjust | Beyond | None:
     """What to change on it; None when all is as asked for, as far as was looked."""
-    changed = parts.changed(container, old)
+    changed, by_mode = parts.changed(container, old), _by_mode(container, old, situation)
+    if by_mode and "networks" in changed:
+        left = "the host's own network is left or joined only by a new one"
+        return Beyond(cause=f"its {wording.listed(changed)} changed, and {left}")
     live = situation.observed.live.get(old.id)
     limits = () if live is None else tuple(_limits(container, live))
-    taken = next((one.path for one in limits if one.new == NOTHING), "")
-    if taken:
-        return Beyond(why=f"{taken} can be taken away only from a new one")
-    if _by_mode(container, old, situation):
-        return (
-            Beyond(why="the host's own network is left or joined only by a new one") if "networks" in changed else None
-        )
-    moves = tuple(_moves(container, old, live)) if old.state != "created" else ()
+    moves = () if by_mode or old.state == "created" else tuple(_moves(container, old, live))
     found = (*limits, *(move.field for move in moves))
     if not found:
         return None
     anew = parts.asked_anew(container, old, situation.observed.records.get(old.id))
     cause = f"its {wording.listed(anew)} changed" if anew else BY_HAND
+    taken = next((one.path for one in limits if one.new == NOTHING), "")
+    if taken and anew:
+        return Beyond(cause=f"{cause}, and {taken} can be taken away only from a new one", fields=found)
+    if taken:
+        return Beyond(cause=by_hand(found), fields=found, by_hand=True)
     return Adjust(
         cause=cause,
         fields=found,
@@ -59,6 +62,11 @@ def adjust(container: Container, old: ObservedContainer, situation: Situation) -
         leave=tuple(move.network for move in moves if move.leaves),
         join=tuple(move.join for move in moves if move.join is not None),
     )
+
+
+def by_hand(found: Iterable[Field]) -> str:
+    """A cause that says what somebody changed."""
+    return f"{BY_HAND}: {'; '.join(map(str, found))}"
 
 
 def settings(old: ObservedContainer, observed: Mapping[str, Live], records: Mapping[str, Record]) -> tuple[Field, ...]:

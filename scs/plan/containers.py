@@ -108,6 +108,8 @@ def _without_held_providers(
     container: Container, decided: verdict.Keep, verdicts: Verdicts, situation: Situation
 ) -> verdict.Keep:
     """It is not told of endpoints that will not answer: what it knows stays until they do."""
+    if not decided.told:
+        return decided
     roles = {one.name: one.source.role for one in container.requires if isinstance(one.source, FromRole)}
     told = tuple(
         one
@@ -146,6 +148,8 @@ def _actions(
             folder = container.name
         case Held() | Left():
             return ()
+        case verdict.Keep(told=(), files=()):
+            made, folder = (), _folder(container, situation)
         case _:
             folder = _folder(container, situation)
             made = _plain(container, decided, folder, situation)
@@ -249,5 +253,5 @@ def _removals(
 def _why_left(old: ObservedContainer, situation: Situation) -> str:
     if order.role_is_gone(old, situation):
         return f"{'job' if old.is_job else 'role'} {old.role} is no longer in the manifest"
-    replicas = len(situation.desired.role(old.role))
+    replicas = len(situation.desired.called(old.role))
     return f"{old.role} has {replicas} replica{'s' if replicas > 1 else ''} now"

@@ -11,7 +11,6 @@ from scs.model.observed import Observed, SeenNetwork, SeenVolume
 from scs.model.plan import Goals, Target
 from scs.model.steps import Absent
 from scs.plan import adjusting, files, lifecycle, parts, provisioning, situation, verdict
-from scs.plan.adjusting import Adjust
 from scs.plan.situation import Situation
 
 
@@ -66,7 +65,7 @@ def _of_container(container: Container, seen: Situation) -> Iterator[Drifted]:
     if _is_pending(container, seen):
         return
     adjusted = adjusting.adjust(container, old, seen)
-    for one in adjusted.fields if isinstance(adjusted, Adjust) else ():
+    for one in () if adjusted is None else adjusted.fields:
         yield Drifted(target=target, path=one.path, expected=one.new, found=one.old)
     for one in adjusting.settings(old, seen.observed.live, seen.observed.records):
         yield Drifted(target=target, path=one.path, expected=one.old, found=one.new)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from dataclasses import dataclass
 
 from scs.model import labels
@@ -66,7 +65,7 @@ def mode(container: Container, observed: Observed) -> str:
 
 def _of_this_manifest(source: FromRole, container: Container, desired: Desired, observed: Observed) -> Resolution:
     found: list[Endpoint] = []
-    for provider in desired.role(source.role):
+    for provider in desired.called(source.role):
         provided = next((one for one in provider.provides if one.name == source.provided), None)
         if provided is None:
             return Unmet(why=f"{source.role} does not provide {source.provided}")
@@ -164,8 +163,8 @@ def _observed_endpoint(
 
 def _provided(provider: ObservedContainer, name: str) -> Provided | None:
     """What the provider's label says of a service; None when it does not say it, or not readably."""
-    try:
-        said = json.loads(provider.labels.get(labels.PROVIDES, "{}"))
-        return Provided(name=name, port=int(said[name]["port"]), protocol=said[name]["protocol"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    match labels.data(provider.labels, labels.PROVIDES).get(name):
+        case {"port": int(port), "protocol": "tcp" | "udp" | "sctp" as protocol}:
+            return Provided(name=name, port=port, protocol=protocol)
+        case _:
+            return None

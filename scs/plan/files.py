@@ -35,9 +35,11 @@ def changed(
     container: Container, there: ObservedContainer, told: tuple[Told, ...], situation: Situation
 ) -> tuple[ContainerFile, ...]:
     """The files that are to be others than those put into it last, as its label or a note since then says."""
+    now = digests(container, told)
+    if not now:
+        return ()
     notes = situation.observed.run_folder.files
     at_creation = labels.data(there.labels, labels.FILES)
-    now = digests(container, told)
 
     def held(path: str) -> object:
         note = notes.get((there.folder, path))

@@ -27,6 +27,8 @@ class Asked:
 
 def asked(plan: Plan, desired: Desired, observed: Observed) -> Asked:
     """Nothing for a plan that begins, ends and removes nothing."""
+    if not plan.actions:
+        return Asked()
     replicas = {one.target.name for one in plan.actions if isinstance(one.operation, HARMED)}
     return Asked(
         containers=tuple(one for one in ended(desired, observed) if one.replica in replicas),

@@ -46,8 +46,8 @@ Verdict = Run | Await | Completed | Held
 
 def judge(job: Container, situation: Situation) -> Verdict:
     """What is to become of a job. One that runs is waited for, whatever it was made from."""
-    if job.name in situation.goals.failed_jobs:
-        return Held(why=situation.goals.failed_jobs[job.name])
+    if job.name in situation.goals.failed:
+        return Held(why=situation.goals.failed[job.name])
     there = situation.existing.get(job.name)
     old = there if there is not None and there.is_job else None
     if old is not None and old.alive:

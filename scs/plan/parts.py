@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from scs.model import fields, labels
@@ -25,12 +24,7 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
     """The parts that differ, by name."""
     if old.labels.get(labels.DIGEST) == container.digest:
         return ()
-    try:
-        before = json.loads(old.labels.get(labels.PARTS, "{}"))
-    except ValueError:
-        before = {}
-    if not isinstance(before, Mapping):
-        before = {}
+    before = labels.data(old.labels, labels.PARTS)
     now = {part: files.short(full) for part, full in container.parts.items()}
     return tuple(part for part in dict.fromkeys((*now, *before)) if before.get(part) != now.get(part))
 
@@ -38,13 +32,17 @@ def changed(container: Container, old: ObservedContainer) -> tuple[str, ...]:
 def asked_anew(container: Container, old: ObservedContainer, record: Record | None) -> tuple[str, ...]:
     """The parts of which something else is asked for than when it was last made or changed, by name.
 
-    Its labels say what it was made from, and the record what it was changed to since.
+    Its labels say what it was made from, and the record, where there is one, what it was changed to since: whatever
+    the labels say, another wish than that is a new one.
     """
     found = changed(container, old)
-    if record is None or not record.wish or LIVE.isdisjoint(found):
+    if record is None or not record.wish:
         return found
     now = fields.wish(container)
-    return tuple(part for part in found if part not in LIVE or _of(part, record.wish) != _of(part, now))
+    anew = {part for part in found if part not in LIVE} | {
+        part for part in LIVE if _of(part, record.wish) != _of(part, now)
+    }
+    return tuple(part for part in dict.fromkeys((*container.parts, *found)) if part in anew)
 
 
 def _of(part: str, wish: Mapping[str, str]) -> Mapping[str, str]:

@@ -46,7 +46,9 @@ def _assemble(actions: Iterable[Action], blocked: tuple[Blocked, ...], kept: tup
     """Drops edges to actions that are not in the plan, and sorts by the others."""
     known = {action.id: action for action in actions}
     linked = {
-        identifier: replace(action, after=tuple(one for one in action.after if one in known))
+        identifier: action
+        if all(one in known for one in action.after)
+        else replace(action, after=tuple(one for one in action.after if one in known))
         for identifier, action in known.items()
     }
     order = graphlib.TopologicalSorter({identifier: action.after for identifier, action in linked.items()})

@@ -68,9 +68,9 @@ def held(
         return None
     if isinstance(decided, verdict.Replace):
         stands = decided.old.state == "running"
-        return Held(why=f"nothing is replaced before job {job[0]}", waiting=job[1].waiting, stands=stands)
+        return Held(why=f"nothing is replaced before job {job.why}", waiting=job.waiting, stands=stands)
     if isinstance(decided, verdict.Create) and any(_leaves(one, situation) for one in situation.leftovers):
-        return Held(why=f"containers of former roles stay before job {job[0]}", waiting=job[1].waiting)
+        return Held(why=f"containers of former roles stay before job {job.why}", waiting=job.waiting)
     return None
 
 
@@ -83,9 +83,9 @@ def held_removals(
         return {}
     return {
         old.name: Blocked(
-            target=Target(kind="container", name=old.name),
-            why=f"nothing is removed before job {job[0]}",
-            waiting=job[1].waiting,
+            target=Target(kind="job" if old.is_job else "container", name=old.name),
+            why=f"nothing is removed before job {job.why}",
+            waiting=job.waiting,
             stands=old.state == "running",
         )
         for old in situation.leftovers
@@ -93,15 +93,14 @@ def held_removals(
     }
 
 
-def _stopped(found: Release, verdicts: Verdicts) -> tuple[str, Held] | None:
-    """The first job that does not end well in this plan, as a sentence goes on with it."""
+def _stopped(found: Release, verdicts: Verdicts) -> Held | None:
+    """The first job that does not end well in this plan, and `why` as a sentence about others goes on with it."""
     for one in found.pending:
         match verdicts[one.name]:
-            case Held() as decided:
-                return f"{one.name} has ended well: {decided.why}", decided
+            case Held(why=why, waiting=waiting):
+                return Held(why=f"{one.name} has ended well: {why}", waiting=waiting)
             case jobs.Await(earlier=True):
-                why = "an earlier run of it has to end first"
-                return f"{one.name} has ended well: {why}", Held(why=why, waiting=True)
+                return Held(why=f"{one.name} has ended well: an earlier run of it has to end first", waiting=True)
             case _:
                 pass
     return None

@@ -56,8 +56,8 @@ def put(
 
 
 def _cause(files: Sequence[ContainerFile], *, by_hand: bool) -> str:
-    were = "was" if len(files) == 1 else "were"
-    return f"{wording.listed(tuple(one.path for one in files))} {f'{were} edited by hand' if by_hand else 'changed'}"
+    paths = tuple(one.path for one in files)
+    return f"{wording.listed(paths)} {f'{wording.was(paths)} edited by hand' if by_hand else 'changed'}"
 
 
 def _put(operation: PutFiles, cause: str, before: tuple[ActionId, ...], earlier: Iterable[str]) -> Action:

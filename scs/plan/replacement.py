@@ -41,7 +41,7 @@ def replace(container: Container, decided: verdict.Replace, beside: Beside, befo
     if decided.manner.order == "remove-first":
         return _remove_first(container, decided, beside, before)
     why = Why(change=Change.REPLACE, cause=decided.cause)
-    folder = decided.made.folder if decided.made is not None else _other_folder(container, decided.old)
+    folder = decided.made.folder if decided.made is not None else aside.other_folder(container.name, decided.old.folder)
     stop_first = decided.manner.order == "stop-first"
     name = aside.beside(container.name, "next")
     making = Making(container=container, name=name, folder=folder, told=decided.told, why=why, files=decided.files)
@@ -168,7 +168,3 @@ def _clean_up(container: Container, previous: ObservedContainer, beside: Beside,
 def _forget_failed(beside: Beside, why: Why, after: Iterable[ActionId]) -> tuple[Action, ...]:
     """The last that failed is of no use once another has taken its place."""
     return () if beside.failed is None else lifecycle.stop_and_remove(beside.failed, why, after=after)
-
-
-def _other_folder(container: Container, old: ObservedContainer) -> str:
-    return f"{container.name}.b" if old.folder == container.name else container.name

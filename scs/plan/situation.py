@@ -35,7 +35,8 @@ class Situation:
 
     `ours` are all containers that stand for a replica or beside one. `stuck_networks` would have to be made again and
     cannot, since somebody stays on them: by name, with the reason. `besides` are what stands beside the replicas, by
-    their names; `holders` the containers, whosever, that hold a port of the host, by port and protocol.
+    their names; `holders` the containers, whosever, that hold a port of the host, by port and protocol. `network_ids`
+    are those of the engine's networks, by name.
     """
 
     desired: Desired
@@ -47,7 +48,10 @@ class Situation:
     leftovers: tuple[ObservedContainer, ...]
     besides: Mapping[str, Beside]
     holders: Mapping[tuple[int, str], tuple[ObservedContainer, ...]]
+    network_ids: Mapping[str, str]
     stuck_networks: Mapping[str, str] = field(default_factory=dict)
+    memo: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What is asked for each attachment of each container: the networks that are made again."""
 
     def provider_names(self, role: str) -> tuple[str, ...]:
         return tuple(container.name for container in self.desired.called(role))
@@ -84,13 +88,21 @@ class Situation:
     @property
     def remade_networks(self) -> frozenset[str]:
         """Networks that have to be taken down and made again, by name."""
-        return frozenset(
-            seen.network.name
-            for seen in self.networks
-            if isinstance(seen.steps, Do)
-            and any(step.exclusive for step in seen.steps.steps)
-            and seen.network.name not in self.stuck_networks
-        )
+        if "remade" not in self.memo:
+            self.memo["remade"] = frozenset(
+                seen.network.name
+                for seen in self.networks
+                if isinstance(seen.steps, Do)
+                and any(step.exclusive for step in seen.steps.steps)
+                and seen.network.name not in self.stuck_networks
+            )
+        return self.memo["remade"]
+
+
+def selected(desired: Desired, only: frozenset[str]) -> tuple[Container, ...]:
+    """What a run is about: all, or these roles and jobs, and the jobs that these wait for."""
+    chosen = _with_jobs(only, desired)
+    return tuple(one for one in desired.everything if not only or one.role in chosen)
 
 
 def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
@@ -98,19 +110,18 @@ def survey(desired: Desired, observed: Observed, goals: Goals) -> Situation:
     ours = ownership.replicas(desired.identity, observed.listing)
     existing = {one.name: one for one in ours if not one.slot}
     wanted = {container.name for container in desired.everything}
-    chosen = _with_jobs(goals.only, desired)
-    selected = tuple(one for one in desired.everything if not goals.only or one.role in chosen)
     leftovers = tuple(one for one in ours if one.replica not in wanted and (not goals.only or one.role in goals.only))
     return Situation(
         desired=desired,
         observed=observed,
         goals=goals,
-        selected=selected,
+        selected=selected(desired, goals.only),
         ours=ours,
         existing=existing,
         leftovers=leftovers,
         besides=_besides(ours),
         holders=_holders(observed),
+        network_ids={one.name: one.id for one in observed.listing.networks},
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Literal
 
 from scs.model.container import Container
 from scs.model.image import DebianBase, ReferencedImage, parents
@@ -55,20 +54,14 @@ def lacking(container: Container, observed: Observed) -> str:
 
 
 def _needed(container: Container, listing: Listing) -> Iterator[tuple[Use, Floor]]:
-    origin, bootstrapped = _origin(container, listing)
-    yield "engine", {"there": CONTAINER, "pulled": PULL, "built": BUILD}[origin]
-    yield "own", NOTES
-    if bootstrapped:
-        yield "build", BOOTSTRAP
-
-
-def _origin(container: Container, listing: Listing) -> tuple[Literal["there", "pulled", "built"], bool]:
-    """Where its image comes from, and whether Debian is bootstrapped for it."""
+    """The floor for each use, by where its image comes from."""
     image = container.image
     missing = tuple(takewhile(lambda one: listing.image(one.tag) is None, (image, *parents(image))))
-    if not missing:
-        return "there", False
-    return "pulled" if isinstance(image, ReferencedImage) else "built", isinstance(missing[-1], DebianBase)
+    got = PULL if isinstance(image, ReferencedImage) else BUILD
+    yield "engine", got if missing else CONTAINER
+    yield "own", NOTES
+    if missing and isinstance(missing[-1], DebianBase):
+        yield "build", BOOTSTRAP
 
 
 def _short(room: Room, floor: Floor) -> str:

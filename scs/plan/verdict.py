@@ -102,7 +102,7 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         return None
     match verdict:
         case Adjust(fields=fields):
-            why = f"{adjusting.BY_HAND}: {'; '.join(map(str, fields))}"
+            why = adjusting.by_hand(fields)
         case Replace(cause=cause) if cause.startswith(adjusting.BY_HAND):
             why = cause
         case Unpause(cause=cause):
@@ -110,7 +110,7 @@ def _left(container: Container, old: ObservedContainer | None, verdict: Verdict,
         case Start(cause=cause) if old.state != "created":
             why = cause
         case Keep(told=(), files=(), known=told) if edits := files.edited(container, old, told, situation):
-            why = f"{adjusting.BY_HAND}: {'; '.join(str(one) for edit in edits for one in edit.fields)}"
+            why = adjusting.by_hand(one for edit in edits for one in edit.fields)
         case _:
             return None
     return Left(why=why)
@@ -199,9 +199,9 @@ def _by_state(container: Container, old: ObservedContainer, told: tuple[Told, ..
 def unattached(container: Container, there: ObservedContainer, situation: Situation) -> tuple[Attachment, ...]:
     """The networks that a created container has yet to be connected to."""
     attached = {one.network for one in there.attachments}
-    names = {seen.network.name: seen.attaching for seen in situation.observed.networks.values()}
     return tuple(
         one
         for one in container.attachments
-        if isinstance(attaching := names.get(one.network), EngineNetwork) and attaching.name not in attached
+        if isinstance(attaching := situation.network(one.network).attaching, EngineNetwork)
+        and attaching.name not in attached
     )

@@ -44,7 +44,7 @@ from scs.model.plan import Goals
 from scs.model.service import environment
 from scs.model.storage import Binding, NetworkMode
 from scs.plan import adjusting
-from scs.plan import files as identity
+from scs.plan import files as wanted_files
 from scs.run import ending, files, ghosts, health, observe, secrets
 
 STEP_SECONDS = 600.0
@@ -135,7 +135,7 @@ def creation(making: CreateContainer, desired: Desired, world: World) -> Creatio
     container, told = making.container, making.told
     used = {mount.volume for mount in container.mounts}
     job = {} if container.job is None else {labels.JOB: "true"}
-    tracked = identity.digests(container, told)
+    tracked = {path: wanted_files.short(one) for path, one in wanted_files.digests(container, told).items()}
     endpoints = {one.requirement: one.endpoints for one in told}
     shown = {use.env: use.secret for use in container.secrets if use.env}
     return Creation(
@@ -149,14 +149,14 @@ def creation(making: CreateContainer, desired: Desired, world: World) -> Creatio
             labels.FOLDER: making.folder,
             **job,
             labels.DIGEST: container.digest,
-            labels.PARTS: _json({part: identity.short(full) for part, full in container.parts.items()}),
+            labels.PARTS: _json({part: wanted_files.short(full) for part, full in container.parts.items()}),
             labels.PROVIDES: _json(
                 {one.name: {"port": one.port, "protocol": one.protocol} for one in container.provides}
             ),
             labels.REQUIRES: _json({name: digest(found) for name, found in endpoints.items()}),
             **({labels.SECRETS: _json(secrets.fingerprints(container, desired, world))} if container.secrets else {}),
             **({labels.SECRET_VARIABLES: _json(shown)} if shown else {}),
-            **({labels.FILES: _json({path: identity.short(one) for path, one in tracked.items()})} if tracked else {}),
+            **({labels.FILES: _json(tracked)} if tracked else {}),
         },
         bindings=_bindings(frozenset(used), desired, world),
         modes={

@@ -16,7 +16,7 @@ from scs.model.desired import Desired
 from scs.model.files import Command, ContainerFile, Delivered, Fixed, Print, Signal
 from scs.model.observed import Record, Told
 from scs.model.operations import PutFiles
-from scs.plan import files as identity
+from scs.plan import files as wanted_files
 from scs.run import owners
 
 COMMAND_SECONDS = 60.0
@@ -61,7 +61,7 @@ def delivered(
     """What these files are now in a container, by path."""
     result: dict[str, Delivered] = {}
     for one in files:
-        wish, found = identity.wished(one, told), look(container, one.path, world)
+        wish, found = wanted_files.wished(one, told), look(container, one.path, world)
         if wish is not None and isinstance(found, Print):
             result[one.path] = Delivered(wish=wish, found=found)
     return result
@@ -81,7 +81,7 @@ def remember(
     container: Container, folder: str, files: Iterable[ContainerFile], told: tuple[Told, ...], world: World
 ) -> None:
     """Of files that may change while the container lives, what they are now."""
-    now = identity.digests(container, told)
+    now = wanted_files.digests(container, told)
     for one in files:
         if one.path in now:
             world.delivery.remember_file(container.identity, folder, one.path, now[one.path])

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from scs.contract import errors
 from scs.contract.world import World
 from scs.model import aside
+from scs.model.container import RUN_FOLDER
 from scs.model.desired import Desired
 from scs.model.ghosts import Ghost, Mounted
 from scs.model.observed import Observed
@@ -18,8 +19,6 @@ from scs.model.storage import EngineVolume, HostPath
 from scs.plan import ghosts
 from scs.plan.ghosts import Asked
 
-INSIDE = "/run/scs"
-"""Where containers have their run folder; nobody but scs mounts one there."""
 LOOKS = 3
 PAUSE = 0.5
 """A start that is under way looks the same for a moment: processes, and an engine that does not say so yet."""
@@ -44,7 +43,7 @@ def look(plan: Plan, desired: Desired, observed: Observed, world: World) -> Obse
     found = {
         one: ghost for one, ghost in found.items() if one not in now or (one in ended and now[one] in ghosts.ENDED)
     }
-    return replace(observed, lost=replace(observed.lost, ghosts=found))
+    return replace(observed, lost=replace(observed.lost, ghosts=found)) if found else observed
 
 
 def end(ending: EndGhost, world: World) -> None:
@@ -120,9 +119,9 @@ def _alone(name: str, observed: Observed) -> bool:
 def _replica(mounts: tuple[Mounted, ...], above: str) -> str:
     """The replica of this manifest whose run folder it has, which proves whose it was; empty without one."""
     for one in mounts:
-        if one.target == INSIDE and PurePosixPath(one.path).is_relative_to(above):
+        if one.target == RUN_FOLDER and PurePosixPath(one.path).is_relative_to(above):
             folder = PurePosixPath(one.path).relative_to(above).parts[:1]
-            return aside.split("".join(folder).removesuffix(".b"))[0]
+            return aside.of_folder("".join(folder))
     return ""
 
 

@@ -162,9 +162,7 @@ def _record(outcomes: tuple[Outcome, ...], journal: _Journal, goals: Goals, worl
                     journal.starts[action.target.name] = _Start(action=action, since=world.clock.monotonic())
             case Failed(action=action, why=why, kind="permanent"):
                 journal.given_up[action.id] = why
-                if action.target.kind == "job":
-                    goals = replace(goals, failed_jobs={**goals.failed_jobs, action.target.name: why})
-                if outcome.of_replacement:
+                if action.target.kind == "job" or outcome.of_replacement:
                     journal.failed[action.target.name] = why
                     goals = replace(goals, failed=dict(journal.failed))
             case Skipped(why=errors.STOPPED):
@@ -206,7 +204,13 @@ def _report(journal: _Journal, plan: Plan) -> Report:
                 pass
             case _:
                 final[identifier] = outcome
-    return Report(outcomes=tuple(final.values()), blocked=plan.blocked, kept=plan.kept, interrupted=journal.interrupted)
+    return Report(
+        outcomes=tuple(final.values()),
+        blocked=plan.blocked,
+        kept=plan.kept,
+        interrupted=journal.interrupted,
+        seen=journal.seen,
+    )
 
 
 def _settle(journal: _Journal, world: World, reporter: Reporter) -> bool:

@@ -35,4 +35,5 @@ def keep(desired: Desired, goals: Goals, listing: Listing, outcomes: Iterable[Ou
         there = listing.container(container.name) if container.name in adjusted else None
         known = {} if there is None else world.records.read([there.id])
         for identifier, record in known.items():
+            world.records.adjust(identifier)
             world.records.write(identifier, replace(record, wish=fields.wish(container)))

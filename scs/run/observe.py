@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from scs.contract import errors
 from scs.contract.context import Context
@@ -11,7 +11,7 @@ from scs.model import labels
 from scs.model.container import Logging
 from scs.model.desired import Desired
 from scs.model.files import Print
-from scs.model.ghosts import Lost
+from scs.model.ghosts import NOTHING_LOST, Lost
 from scs.model.identity import Digest
 from scs.model.observed import Listing, Observed, ObservedContainer, Record, SeenNetwork, SeenVolume
 from scs.model.plan import Goals
@@ -19,7 +19,7 @@ from scs.model.secret import Fingerprint, Secret
 from scs.model.space import Room, Use
 from scs.model.steps import Goal, Observation, Present, Unknown
 from scs.model.storage import Binding, Network, Volume
-from scs.plan import ownership, parts
+from scs.plan import ownership, parts, situation
 from scs.run import files
 
 LOOK_SECONDS = 10.0
@@ -37,7 +37,8 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
     """Everything that a plan for this manifest may depend on. Raises errors.EffectError when it cannot be read."""
     listing = world.engine.list()
     networks = {one.name: one for one in desired.networks}
-    doubtful = _doubtful(desired, goals, listing, world.records.adjusted())
+    ours = ownership.replicas(desired.identity, listing)
+    doubtful = _doubtful(desired, goals, ours, world.records.adjusted())
     leftovers = {} if goals.only else leftover_networks(desired, listing, world.networks)
     records = world.records.read([one.id for one in doubtful])
     return Observed(
@@ -60,7 +61,7 @@ def observe(desired: Desired, goals: Goals, world: World) -> Observed:
         engine=world.engine.facts() if _asks_of_the_engine(desired, listing) else None,
         missing_devices=frozenset(path for path in _devices(desired) if not world.host.exists(path)),
         secrets={} if goals.destroy or goals.undo else _secrets(desired, goals, world),
-        lost=Lost(tasks=world.records.lost()),
+        lost=Lost(tasks=world.records.lost()) if any(map(_may_be_lost, ours)) else NOTHING_LOST,
     )
 
 
@@ -163,14 +164,19 @@ def _asks_of_the_engine(desired: Desired, listing: Listing) -> bool:
     )
 
 
+def _may_be_lost(container: ObservedContainer) -> bool:
+    """Whether it matters that the engine can never start it again."""
+    return container.state != "running" and not container.is_job
+
+
 def _doubtful(
-    desired: Desired, goals: Goals, listing: Listing, adjusted: frozenset[str]
+    desired: Desired, goals: Goals, ours: Iterable[ObservedContainer], adjusted: frozenset[str]
 ) -> tuple[ObservedContainer, ...]:
     """Containers of which lists and labels do not show enough: made from another wish, or changed since; or all."""
     wanted = {one.name: one for one in desired.containers if not goals.only or one.role in goals.only}
     return tuple(
         one
-        for one in ownership.replicas(desired.identity, listing)
+        for one in ours
         if one.replica in wanted and (goals.deep or one.id in adjusted or parts.changed(wanted[one.replica], one))
     )
 
@@ -190,8 +196,7 @@ def _files(records: Mapping[str, Record], world: World) -> Mapping[str, Mapping[
 
 def _secrets(desired: Desired, goals: Goals, world: World) -> Mapping[str, Fingerprint | Unknown]:
     """What stands for each value; only of secrets that are used, as getting one may take a command."""
-    selected = (one for one in desired.everything if not goals.only or one.role in goals.only)
-    used = {use.secret for one in selected for use in one.secrets}
+    used = {use.secret for one in situation.selected(desired, goals.only) for use in one.secrets}
     return {name: _fingerprint(desired.secret(name), world) for name in sorted(used)}
 
 

@@ -44,7 +44,7 @@ def of_target(target: str, desired: Desired | None, world: World, history: Histo
     there = {one.name: one for one in targets.managed(listing) if desired is None or one.identity == desired.identity}
     meant = _meant(target, wishes, there)
     if not meant:
-        known = ", ".join(sorted({*there, *(one.name for wish in wishes.values() for one in wish.containers)}))
+        known = ", ".join(sorted({*there, *(one.name for wish in wishes.values() for one in wish.everything)}))
         raise errors.Refusal(f"no container of any manifest is meant by '{target}'; there are: {known or 'none'}")
     plans = {identity: loop.look(wishes[identity], Goals(), world)[1] for identity in set(meant.values()) & set(wishes)}
     return tuple(_reason(name, there.get(name), plans.get(meant[name]), history) for name in sorted(meant))
@@ -57,7 +57,7 @@ def _meant(
     found = {
         one.name: one.identity
         for wish in wishes.values()
-        for one in wish.containers
+        for one in wish.everything
         if target in targets.words(_as_listed(one))
     }
     seen = {name: one.identity for name, one in there.items() if one.identity and target in targets.words(one)}
@@ -90,9 +90,9 @@ def _reason(name: str, container: ObservedContainer | None, plan: Plan | None, h
 
 
 def _about(name: str, plan: Plan) -> tuple[Action | Blocked, ...]:
-    target = Target(kind="container", name=name)
-    actions = tuple(one for one in plan.actions if one.target == target)
-    return (*actions, *(one for one in plan.blocked if one.target == target))
+    meant = {Target(kind=kind, name=name) for kind in ("container", "job")}
+    actions = tuple(one for one in plan.actions if one.target in meant)
+    return (*actions, *(one for one in plan.blocked if one.target in meant))
 
 
 def _as_listed(container: Container) -> ObservedContainer:

@@ -27,9 +27,10 @@ def deliver(container: Container, name: str, folder: str, desired: Desired, worl
     """Files for the created container `name`, owned by the user that it runs as."""
     if not container.secrets:
         return
-    config = world.engine.inspect(name).get("Config")
-    user = str(config.get("User") or "") if isinstance(config, Mapping) else ""
-    owner = owners.owner(user, name, world.engine)
+    live = world.engine.live(name)
+    if live is None:
+        raise errors.Retry(f"{name} is gone before it was started: somebody removed it")
+    owner = owners.owner(live.user, name, world.engine)
     world.delivery.deliver_secrets(
         desired.identity,
         folder,

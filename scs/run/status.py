@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from scs.contract import errors
 from scs.contract.world import World
@@ -18,15 +19,20 @@ from scs.model.service import Endpoint
 from scs.run import health, loop, targets
 
 PROBES = 8
+Kind = Literal["role", "job", "one-off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One container. `health` says why it is not healthy, `healthy`, or nothing where nobody checks."""
+    """One container. `health` says why it is not healthy, `healthy`, or nothing where nobody checks.
+
+    `role` is the job's name where `kind` says so, and the role that `scs run` was given for one that it made.
+    """
 
     manifest: str
     container: str
     role: str
+    kind: Kind
     state: str
     status: str
     health: str
@@ -76,6 +82,7 @@ def _absent(container: Container) -> Row:
         manifest=str(container.identity),
         container=container.name,
         role=container.role,
+        kind="role" if container.job is None else "job",
         state="absent",
         status="",
         health="",
@@ -90,7 +97,7 @@ def _job(job: Container, old: ObservedContainer | None, note: JobNote | None) ->
         return _row(old, "")
     done = note is not None and note.digest == job.digest
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(note.when)) if note is not None else ""
-    return replace(_absent(job), role=f"{job.role} (job)", status=f"done on {when}" if done else "")
+    return replace(_absent(job), status=f"done on {when}" if done else "")
 
 
 def _ended(container: ObservedContainer) -> str:
@@ -102,11 +109,11 @@ def _ended(container: ObservedContainer) -> str:
 
 
 def _row(container: ObservedContainer, healthy: str) -> Row:
-    kind = " (one-off)" if labels.ONE_OFF in container.labels else " (job)" if container.is_job else ""
     return Row(
         manifest=str(container.identity),
         container=container.name,
-        role=f"{container.role}{kind}",
+        role=container.role,
+        kind="one-off" if labels.ONE_OFF in container.labels else "job" if container.is_job else "role",
         state=container.state,
         status=_ended(container),
         health=healthy,

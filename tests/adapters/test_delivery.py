@@ -75,6 +75,8 @@ def test_secrets_belong_to_the_container_and_nobody_else_gets_at_them(delivery: 
     delivery.deliver_secrets(BLOG, WEB, [secret(b"old"), secret(b"key", "key")])
     delivery.deliver_secrets(BLOG, WEB, [secret(b"new")])
     delivery.deliver(BLOG, WEB, [TOLD])
+    delivery.remember_told(BLOG, WEB, "mysql", digest(TOLD.endpoints))
+    delivery.remember_verified(BLOG, WEB, "abc")
     folder = tmp_path / "dev/blog" / WEB
     file = folder / "inside/secrets/mysql/password"
     assert file.read_bytes() == b"new"

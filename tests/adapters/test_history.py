@@ -18,6 +18,7 @@ import pytest
 from scs.adapters import history as records
 from scs.adapters import history_file, processes
 from scs.adapters.history import SqliteHistory
+from scs.contract import masking
 from scs.contract.journal import Ending, Intent, RunNumber, Trouble, Who
 from scs.model.container import Process
 from scs.model.identity import Identity
@@ -50,6 +51,18 @@ def written(folder: Path) -> Iterator[SqliteHistory]:
     """Open for writing, where nothing is damaged."""
     with closing(history_file.to_write(folder, set_aside=None)) as history:
         yield history
+
+
+def test_no_value_of_a_secret_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "MASK", masking.Mask())
+    masking.MASK.hide(b"canary-in-the-log")
+    with written(tmp_path) as history:
+        number = history.begin(intent())
+        history.ended(number, None, Failed(action=REMOVE, why="exited with 1: canary-in-the-log is wrong"))
+        history.finish(number, Ending.FAILED, "1 failed: canary-in-the-log")
+        assert [step.why for step in history.steps(number)] == ["exited with 1: *** is wrong"]
+        assert [run.summary for run in history.runs()] == ["1 failed: ***"]
+    assert not any(b"canary-in-the-log" in one.read_bytes() for one in tmp_path.iterdir() if one.is_file())
 
 
 def test_a_run_comes_back_as_it_was_written(tmp_path: Path) -> None:

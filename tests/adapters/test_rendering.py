@@ -39,6 +39,17 @@ def outcomes(*sources: str, typed: bool = True, renderer: JinjaRenderer = RENDER
     return [each.value if isinstance(each, Rendered) else said(each) for each in found]
 
 
+def test_a_template_knows_names_of_its_own_over_those_of_its_batch() -> None:
+    owned: list[dict[str, tree.JSON]] = [{"vars": {"n": 4}}, {"own": 5}, {}]
+    source = "{{ vars.n }} {{ own if own is defined else env.HOME }}"
+    batch = [Template(source=source, limit=64 * 1024, typed=False, names=own) for own in owned]
+    assert [one.value for one in RENDERER.render(batch, NAMES) if isinstance(one, Rendered)] == [
+        "4 /root",
+        "3 5",
+        "3 /root",
+    ]
+
+
 def said(failed: Failed) -> str:
     at = f"line {failed.line}: " if failed.line > 1 else ""
     return f"{at}{failed.message} ({failed.hint})" if failed.hint else at + failed.message

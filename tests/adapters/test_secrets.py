@@ -13,7 +13,7 @@ from scs.adapters import secrets
 from scs.adapters.secrets import HostSecrets
 from scs.contract import errors
 from scs.contract.context import Completed
-from scs.model.container import Container
+from scs.model.container import Container, Job
 from scs.model.desired import Desired
 from scs.model.identity import Identity
 from scs.model.image import ReferencedImage
@@ -155,6 +155,14 @@ def test_a_fingerprint_is_the_same_in_each_run_and_another_for_another_value_nam
     assert len(others) == 4
 
 
+def test_a_run_has_one_key_whatever_becomes_of_its_file_meanwhile(shop: Shop) -> None:
+    wish = secret(FromVariable(variable="DB_PASSWORD"))
+    run = shop.secrets
+    first = run.fingerprint(wish)
+    shop.key.unlink()
+    assert run.fingerprint(wish) == first
+
+
 def test_the_key_is_made_once_for_its_owner_alone(shop: Shop) -> None:
     shop.secrets.fingerprint(secret(FromVariable(variable="DB_PASSWORD")))
     assert shop.key.stat().st_mode & 0o777 == 0o600
@@ -181,15 +189,17 @@ def test_a_used_file_that_everybody_may_read_is_warned_of(tmp_path: Path) -> Non
     file.write_text(CANARY)
     file.chmod(0o644)
 
-    def warnings(*uses: SecretUse) -> list[str]:
-        web = Container(identity=BLOG, role="web", number=1, image=ReferencedImage(reference="bb:1"), secrets=uses)
-        wish = Desired(identity=BLOG, containers=(web,), secrets=(secret(FromFile(path=str(file))),))
+    def warnings(*uses: SecretUse, job: Job | None = None) -> list[str]:
+        image = ReferencedImage(reference="bb:1")
+        one = Container(identity=BLOG, role="web", number=1, image=image, secrets=uses, job=job)
+        jobs, containers = ((), (one,)) if job is None else ((one,), ())
+        wish = Desired(identity=BLOG, containers=containers, jobs=jobs, secrets=(secret(FromFile(path=str(file))),))
         return list(secrets.readable_by_others(wish))
 
     use = SecretUse(secret="db_password", path="db_password")
-    assert warnings(use) == [
-        f"secret db_password: every user of this host may read {file}; run: chmod go-rwx {file}",
-    ]
+    said = [f"secret db_password: every user of this host may read {file}; run: chmod go-rwx {file}"]
+    assert warnings(use) == said
+    assert warnings(use, job=Job()) == said
     assert warnings() == []
     tmp_path.chmod(0o700)
     assert warnings(use) == []

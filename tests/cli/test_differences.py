@@ -7,7 +7,7 @@ from typing import Any
 
 from scs.cli import differences
 from scs.manifest import static
-from scs.model.container import Attachment, Mount, Process
+from scs.model.container import Attachment, Job, Mount, Process
 from scs.model.desired import Desired
 from scs.model.identity import Digest
 from scs.model.image import BuiltImage, Copy, ReferencedImage, Source
@@ -48,9 +48,11 @@ def test_what_looks_like_a_secret_is_masked() -> None:
 
 def test_what_comes_or_goes_is_one_line() -> None:
     blog = manifests.blog()
-    less = replace(blog, volumes=(), networks=(), containers=blog.containers[1:])
+    blog = replace(blog, jobs=(manifests.container("migrate", job=Job()),))
+    less = replace(blog, volumes=(), networks=(), containers=blog.containers[1:], jobs=())
     assert lines(blog, less) == [
         "containers.db: bb:1 -> (none)",
+        "jobs.migrate: bb:1 -> (none)",
         "networks.net: bridge -> (none)",
         "volumes.data: docker -> (none)",
     ]

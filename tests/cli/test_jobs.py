@@ -134,3 +134,24 @@ def test_a_job_that_takes_too_long_is_stopped(host: Host, tmp_path: Path) -> Non
     assert f"failed   job {JOB}: {JOB} did not end within 2 s and was stopped\n" in failed.stderr
     assert "migrating" in failed.stderr
     assert state(host) == "exited"
+
+
+def test_a_job_gets_its_secrets_and_files_and_another_value_runs_it_no_second_time(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hunter-seven")
+    extra = (
+        f"    secrets: {{password: {{path: db/password}}}}\n    files: {{/etc/level: {{content: 'level-1'}}}}\n"
+        f"secrets: {{password: {{file: {tmp_path}/password}}}}\n"
+    )
+    reads = "stat -c %a /run/scs/secrets/db/password; cat /run/scs/secrets/db/password /etc/level"
+    text = SHIP.replace("echo migrating", f"({reads}; echo) >> /data/runs") + extra
+    manifest = tiny.write(tmp_path, text)
+    done = host.scs("apply", manifest)
+    assert done.returncode == 0, done.stderr
+    assert runs(host) == ["began", "400", "hunter-sevenlevel-1", "ended"]
+    assert "hunter-seven" not in host.docker("inspect", JOB)
+    (tmp_path / "password").write_text("hunter-eight")
+    assert host.scs("apply", manifest).stdout == NOTHING
+    tiny.write(tmp_path, text.replace("level-1", "level-2"))
+    assert f"job {JOB}: create it from bb:1 (because its files changed)" in host.scs("plan", manifest).stdout
+    assert host.scs("apply", manifest).returncode == 0
+    assert runs(host)[4:] == ["began", "400", "hunter-eightlevel-2", "ended"]

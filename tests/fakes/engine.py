@@ -109,7 +109,7 @@ class FakeEngine:
         return {
             "Id": one.id,
             "Name": f"/{one.name}",
-            "Config": {"Image": one.image, "Labels": dict(one.labels), "User": self.user},
+            "Config": {"Image": one.image, "Labels": dict(one.labels)},
         }
 
     def inspect_image(self, image: str) -> Mapping[str, Any]:
@@ -123,6 +123,7 @@ class FakeEngine:
         resources, restart, _ = self.made.get(one.id, (Resources(), Restart(), ""))
         return Live(
             id=one.id,
+            user=self.user,
             memory=resources.memory,
             cpus=resources.cpus,
             pids=resources.pids,

@@ -52,6 +52,7 @@ def fuzz(names: Sequence[str], *, workers: int) -> Figures:
     while waiting or running:
         while waiting and len(running) < workers:
             running.append(_Worker(waiting.popleft()))
+        wait([one.results for one in running], timeout=0.5)
         for worker in [one for one in running if one.is_ready]:
             running.remove(worker)
             found, rest = worker.ended()
@@ -59,7 +60,6 @@ def fuzz(names: Sequence[str], *, workers: int) -> Figures:
             print(*found.findings, sep="\n", end="\n" * bool(found.findings), flush=True)
             if rest:
                 waiting.append(rest)
-        wait([one.results for one in running], timeout=0.5)
         if time.monotonic() - said > SAY_SECONDS:
             said = time.monotonic()
             print(f"{figures.cases.total():,} manifests", file=sys.stderr)

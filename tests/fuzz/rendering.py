@@ -34,12 +34,12 @@ class InlineRenderer:
         if any(_LARGE.search(template.source) for template in batch):
             # Nothing but the end of a process interrupts Python while it makes a large number or text.
             return self._child.render(batch, names)
-        rendering_child.Missing.names = json.loads(json.dumps(dict(names)))
-        outcomes = [self._one(template) for template in batch]
+        outcomes = [self._one(template, names) for template in batch]
         self.seconds += time.process_time() - began
         return outcomes
 
-    def _one(self, template: Template) -> Rendered | Failed:
+    def _one(self, template: Template, names: Mapping[str, Any]) -> Rendered | Failed:
+        rendering_child.Missing.names = json.loads(json.dumps({**names, **template.names}))
         try:
             signal.setitimer(signal.ITIMER_VIRTUAL, rendering.CPU_SECONDS)
             try:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from scs.model import fields
 from scs.model.container import Attachment, Container, Resources, Restart
 from scs.model.identity import digest
 from scs.model.observed import Live, Observed, ObservedAttachment, ObservedNetwork, Record
 from scs.model.plan import Goals
-from scs.model.storage import Network
+from scs.model.storage import Network, NetworkMode
+from scs.plan import drift
 from tests.plan import worlds as w
 
 WEB = w.container("web")
@@ -115,3 +117,44 @@ def test_a_setting_that_no_manifest_has_takes_a_new_container() -> None:
     assert lines(WEB, there, deep=True)[0] == (
         "replace  container dev-blog-web-1: create it from bb:1 (because it was changed by hand: CpuShares: 0 -> 512)"
     )
+
+
+BY_HAND = "it was changed by hand: resources.memory: 33554432 -> (none)"
+
+
+def test_a_limit_that_a_person_set_is_taken_away_by_a_new_one_and_only_told_with_drift_report() -> None:
+    there = world(live=Live(memory=32 << 20, aliases=KNOWN))
+    assert lines(WEB, there, deep=True)[0] == (
+        f"replace  container dev-blog-web-1: create it from bb:1 (because {BY_HAND})"
+    )
+    told = w.plan(replace(w.desired(WEB), drift="report"), there, Goals(deep=True))
+    assert (told.actions, told.kept) == (
+        (),
+        (f"container dev-blog-web-1: {BY_HAND}; it is left so (drift: report)",),
+    )
+    assert [str(one) for one in drift.drift(w.desired(WEB), there).drifted] == [
+        "container dev-blog-web-1: resources.memory is 33554432, not (none)"
+    ]
+
+
+def test_what_was_changed_by_hand_hides_nothing_that_is_asked_for() -> None:
+    there = replace(
+        world(live=Live(memory=32 << 20, aliases=KNOWN, settings={"CpuShares": "512"}), image_id="sha256:0"),
+        records={ID: Record(settings={"CpuShares": "0"})},
+    )
+    plan = w.plan(replace(w.desired(WEB), drift="report"), there, Goals(deep=True))
+    assert {one.cause for one in plan.actions} == {"bb:1 is another image now"}
+
+
+def test_limits_change_on_the_hosts_own_network_too() -> None:
+    seen = replace(w.seen(w.NETWORK), attaching=NetworkMode(mode="host"))
+    there = replace(world(network_mode="host", attachments=()), networks={w.NETWORK.name: seen})
+    plan = w.plan(w.desired(replace(WEB, resources=Resources(pids=50))), there)
+    assert str(plan) == "update   container dev-blog-web-1: change it as it is (because its limits changed)"
+
+
+def test_a_limit_that_came_and_went_with_the_manifest_was_not_set_by_hand() -> None:
+    limited = replace(WEB, resources=Resources(memory=64 << 20))
+    there = replace(world(live=Live(memory=64 << 20, aliases=KNOWN)), records={ID: Record(wish=fields.wish(limited))})
+    plan = w.plan(replace(w.desired(WEB), drift="report"), there)
+    assert plan.actions[0].cause == "its limits changed, and resources.memory can be taken away only from a new one"

@@ -11,12 +11,14 @@ import pytest
 from scs.model import labels
 from scs.model.container import After, Container, Job, Restart
 from scs.model.desired import Desired
+from scs.model.files import ContainerFile, Fixed, OnChange
 from scs.model.identity import Digest
 from scs.model.image import ReferencedImage
 from scs.model.observed import JobNote, Observed, ObservedContainer, ObservedImage, State
 from scs.model.plan import Goals
+from scs.model.secret import Fingerprint, SecretUse
 from scs.model.service import Endpoint
-from scs.model.steps import Change, Do, Step
+from scs.model.steps import Change, Do, Step, Unknown
 from tests.plan import worlds as w
 
 DB = w.container("db", provides=(w.MYSQL,))
@@ -108,6 +110,37 @@ def test_an_image_that_the_engine_has_no_longer_is_no_reason_to_run_it_again() -
     assert w.plan(blog(), world(images=(), job_notes=note(MIGRATE))).empty
 
 
+SECRET = SecretUse(secret="password", path="password")
+
+
+@pytest.mark.parametrize("now", [Fingerprint("2"), Unknown(why="secret password: it is gone")], ids=["other", "lost"])
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "only its container is there"])
+def test_another_value_of_a_secret_runs_no_job_again(now: Fingerprint | Unknown, noted: bool) -> None:
+    wish = job(secrets=(SECRET,))
+    there = ran(wish)
+    made_with = {**there.labels, labels.SECRETS: '{"password": "1"}'}
+    notes = note(wish) if noted else {}
+    seen = world(replace(there, labels=made_with), job_notes=notes, secrets={"password": now})
+    assert [line for line in text(blog(jobs=(wish,)), seen) if not line.startswith("update")] == []
+
+
+def test_a_job_whose_secret_cannot_be_had_is_blocked_until_it_can() -> None:
+    wish = job(secrets=(SECRET,))
+    seen = world(secrets={"password": Unknown(why="secret password: it is gone")})
+    assert text(blog(jobs=(wish,)), seen) == [f"blocked  job {NAME}: secret password: it is gone"]
+
+
+def test_another_file_runs_a_job_again_and_one_that_is_ignored_does_not() -> None:
+    def with_file(content: str, on_change: OnChange) -> Container:
+        return job(files=(ContainerFile(path="/etc/a", content=Fixed(text=content), on_change=on_change),))
+
+    expected: tuple[tuple[OnChange, set[str]], ...] = (("recreate", {"its files changed"}), ("ignore", set()))
+    for on_change, causes in expected:
+        was, now = with_file("1", on_change), with_file("2", on_change)
+        plan = w.plan(blog(jobs=(now,)), world(ran(was), job_notes=note(was)))
+        assert {one.cause for one in plan.actions} == causes
+
+
 def test_a_failed_run_of_other_content_is_cleared_away_when_the_content_that_is_done_is_back() -> None:
     failed = ran(job(inputs={"schema": "2"}), 1)
     assert text(blog(), world(failed, job_notes=note(MIGRATE))) == [
@@ -180,7 +213,7 @@ def test_two_jobs_that_need_one_role_each_do_not_make_these_wait_for_one_another
     assert "await dev-blog-other-1" in after(wish, there, "start dev-blog-two-1")
 
 
-FAILED = Goals(failed_jobs={NAME: "it exited with 1"})
+FAILED = Goals(failed={NAME: "it exited with 1"})
 
 
 def test_a_job_that_failed_holds_every_replacement_and_what_waits_for_it() -> None:
@@ -193,6 +226,13 @@ def test_a_job_that_failed_holds_every_replacement_and_what_waits_for_it() -> No
     ]
     stands = [one.target.name for one in w.plan(blog(DB, web), there, FAILED).blocked if one.stands]
     assert stands == ["dev-blog-db-1"]
+
+
+def test_a_job_that_left_the_manifest_is_called_a_job_while_it_is_held() -> None:
+    there = world(ran(job("former"), None, "running"))
+    assert f"blocked  job dev-blog-former-1: nothing is removed before job {NAME} has ended well: it exited with 1" in (
+        text(blog(DB), there, FAILED)
+    )
 
 
 def test_a_job_that_failed_holds_nothing_that_is_new_and_does_not_wait_for_it() -> None:

@@ -26,7 +26,8 @@ def test_a_relative_source_counts_from_the_manifests_folder(tmp_path: Path) -> N
     (tmp_path / "site").mkdir()
     wanted = volume("../code", tmp_path / "site")
     seen = BIND.observe(wanted, context())
-    assert seen == Present(facts={"path": f"{tmp_path}/code", "empty": True})
+    path = f"{tmp_path}/code"
+    assert seen == Present(facts={"path": path, "empty": True}, rests_on=(path,))
     assert BIND.binding(wanted, Present(facts=seen.facts)) == HostPath(path=f"{tmp_path}/code")
 
 

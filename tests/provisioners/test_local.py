@@ -39,7 +39,8 @@ def test_a_missing_folder_is_made_and_says_how(tmp_path: Path) -> None:
     apply(wanted)
     made = (tmp_path / "blog" / "db").stat()
     assert (made.st_uid, made.st_gid, oct(made.st_mode)) == (1234, 1235, "0o40750")
-    assert LOCAL.observe(wanted, context()) == Present(facts={"path": f"{tmp_path}/blog/db", "empty": True})
+    path = f"{tmp_path}/blog/db"
+    assert LOCAL.observe(wanted, context()) == Present(facts={"path": path, "empty": True}, rests_on=(path,))
     assert LOCAL.binding(wanted, Present(facts={"path": f"{tmp_path}/blog/db"})) == HostPath(path=f"{tmp_path}/blog/db")
 
 

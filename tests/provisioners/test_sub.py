@@ -41,7 +41,8 @@ def test_its_folder_is_its_own_key_inside_the_other_volume(tmp_path: Path) -> No
     assert SUB.steps(wanted, Absent(), Goal.PRESENT) == Do(steps=(MAKE,))
     SUB.perform(wanted, MAKE, below(tmp_path))
     seen = SUB.observe(wanted, below(tmp_path))
-    assert seen == Present(facts={"path": f"{tmp_path}/binlog", "empty": True})
+    path = f"{tmp_path}/binlog"
+    assert seen == Present(facts={"path": path, "empty": True}, rests_on=(path,))
     assert SUB.binding(wanted, Present(facts=seen.facts)) == HostPath(path=f"{tmp_path}/binlog")
 
 
@@ -66,7 +67,8 @@ def test_it_lies_in_the_engines_folder_of_a_named_volume(tmp_path: Path) -> None
     wanted = SUB.prepare(spec("sub", "binlog", {"of": "db"}), parent)
     here = context(engine, parents={"dev-blog-db": EngineVolume(name="dev-blog-db")})
     SUB.perform(wanted, MAKE, here)
-    assert SUB.observe(wanted, here) == Present(facts={"path": f"{folder}/binlog", "empty": True})
+    path = f"{folder}/binlog"
+    assert SUB.observe(wanted, here) == Present(facts={"path": path, "empty": True}, rests_on=(path,))
 
 
 def test_nothing_is_made_where_the_engine_mounts_something_over_later(tmp_path: Path) -> None:

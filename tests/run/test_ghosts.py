@@ -10,10 +10,11 @@ import pytest
 from scs.contract import errors
 from scs.model.desired import Desired
 from scs.model.ghosts import Mounted
-from scs.model.observed import ObservedContainer
+from scs.model.observed import Observed, ObservedContainer
 from scs.model.operations import EndGhost
 from scs.model.outcome import Report
-from scs.model.plan import Goals
+from scs.model.plan import Goals, Plan
+from scs.plan import reconcile
 from scs.run import ghosts, loop
 from tests.fakes.engine import FakeEngine
 from tests.fakes.surroundings import Surroundings
@@ -214,3 +215,23 @@ def test_processes_within_a_container_of_the_engine_are_its_own(around: Surround
     around.host.processes[web.id] = (6, 7)
     assert run(manifests.blog(), around).converged
     assert around.host.processes[GONE] == (7,)
+
+
+def test_a_plan_is_made_again_only_where_something_was_found(
+    around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans: list[Plan] = []
+    plan = reconcile.plan
+
+    def planned(desired: Desired, observed: Observed, goals: Goals) -> Plan:
+        plans.append(plan(desired, observed, goals))
+        return plans[-1]
+
+    run(manifests.blog(), around)
+    around.engine.stop(DB, 0)
+    monkeypatch.setattr(reconcile, "plan", planned)
+    loop.look(manifests.blog(), Goals(), around.world)
+    assert len(plans) == 1
+    around.host.processes[db(around)] = (7,)
+    loop.look(manifests.blog(), Goals(), around.world)
+    assert len(plans) == 3

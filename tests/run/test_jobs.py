@@ -223,9 +223,11 @@ def test_status_says_of_a_job_whether_it_is_done(around: Surroundings) -> None:
     assert [row.status for row in status.of_manifest(blog(), around.world).rows][-1] == ""
     run(blog(), around)
     (row,) = (one for one in status.of_manifest(blog(), around.world).rows if one.container == JOB)
-    assert (row.role, row.state, row.status) == ("migrate (job)", "exited", "done 1 second ago")
+    assert (row.role, row.kind) == ("migrate", "job")
+    assert (row.state, row.status) == ("exited", "done 1 second ago")
     prune(around.engine)
     (row,) = (one for one in status.of_manifest(blog(), around.world).rows if one.container == JOB)
+    assert (row.role, row.kind) == ("migrate", "job")
     assert (row.state, row.status[:8]) == ("absent", "done on ")
     around.engine.exit_codes[JOB] = 4
     run(blog("2"), around)

@@ -9,6 +9,7 @@ from scs.model.container import Resources, Restart
 from scs.model.desired import Desired, Drift
 from scs.model.outcome import Report
 from scs.model.plan import Goals
+from scs.model.steps import Change
 from scs.plan import drift as drifting
 from scs.run import loop, observe
 from tests.fakes.surroundings import Surroundings
@@ -45,6 +46,26 @@ def test_limits_go_there_and_back_without_another_container(tmp_path: Path) -> N
         assert run(wanted, around) == Report()
         assert around.engine.calls == []
     assert "create_container dev-blog-web-1.next" not in around.engine.calls
+
+
+def test_going_back_is_asked_for_and_no_change_by_hand(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path)
+    for wanted in (64 << 20, 96 << 20, 64 << 20):
+        assert run(wanted, around, "report").converged
+        assert memory(around) == wanted
+    causes = [one.cause for plan in around.reporter.plans for one in plan.actions if one.change is Change.UPDATE]
+    assert causes == ["its limits changed"] * 2
+
+
+def test_a_network_that_is_asked_for_no_longer_is_left_again(tmp_path: Path) -> None:
+    around = Surroundings(tmp_path)
+    nets = (manifests.network(), manifests.network("more"))
+    for count in (1, 2, 1):
+        web = manifests.container("web", networks=nets[:count])
+        asked = Desired(identity=manifests.BLOG, networks=nets, containers=(web,), drift="report")
+        assert loop.reconcile_all(asked, Goals(), around.world, around.reporter).converged
+        (there,) = around.engine.listing.containers
+        assert [one.network for one in there.attachments] == [one.name for one in nets[:count]]
 
 
 def test_what_is_changed_by_hand_after_a_change_of_the_manifest_is_drift_and_not_pending(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scs.contract import errors
 from scs.contract.engine import OneOff
 from scs.model import labels
-from scs.model.container import Process
+from scs.model.container import After, Job, Process
 from scs.model.desired import Desired
 from scs.model.operations import ResumeContainer
 from scs.model.plan import Goals
@@ -151,3 +151,18 @@ def test_destroy_asks_for_no_secret(around: Surroundings) -> None:
     report = loop.reconcile_all(desired(), Goals(destroy=True), around.world, around.reporter)
     assert report.converged
     assert around.engine.listing.container(NAME) is None
+
+
+def test_the_secret_of_a_job_that_a_chosen_role_waits_for_is_looked_at(around: Surroundings) -> None:
+    """One that cannot be read would else fail in the middle, after the old record of the job is gone."""
+    wish = desired()
+    job = replace(wish.containers[0], role="migrate", job=Job())
+    web = replace(wish.containers[0], secrets=(), after=(After(role="migrate", condition="completed"),))
+    wish = replace(wish, containers=(web,), jobs=(job,))
+    del around.environ["DB_PASSWORD"]
+    _, plan = loop.look(wish, Goals(only=frozenset({"web"})), around.world)
+    why = "secret db_password: the environment variable DB_PASSWORD is not set"
+    assert str(plan).splitlines() == [
+        f"blocked  container dev-blog-web-1: starts after dev-blog-migrate-1, which is held: {why}",
+        f"blocked  job dev-blog-migrate-1: {why}",
+    ]

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from scs.adapters import replacing
 from tests.testbed import cgroups, commands
 from tests.testbed.host import FILTERS, LEFT, Host
 from tests.torture import foreign, snapshot
@@ -94,11 +95,11 @@ class Bench:
         return self.begin(story, *options).wait()
 
     def write(self, story: Story) -> Path:
-        """The manifest of what is wanted, in a file of its own."""
+        """The manifest of what is wanted, in a file of its own; whole at any moment, as another run may read it."""
         text = story.after if story.after is not None else story.before
         assert text is not None
         path = self.folder / f"{story.name}.yaml"
-        path.write_text(text.replace("FOLDER", str(self.host.folder)))
+        replacing.replace(path, text.replace("FOLDER", str(self.host.folder)).encode())
         return path
 
     def prepare(self, story: Story) -> None:

@@ -79,7 +79,7 @@ def tweaked(before: Desired, chosen: random.Random) -> Desired:
     """The same with one thing changed: a word in a role's environment, its replicas, or the role gone."""
     needed = [one.role for one in before.containers if any(_needs(other, one.role) for other in before.containers)]
     role = chosen.choice(needed if needed and chosen.random() < 0.5 else [one.role for one in before.containers])
-    mine = before.role(role)
+    mine = before.called(role)
     match chosen.choice(("replicas", "replicas", "env") if role in needed else ("env", "replicas", "gone")):
         case "env":
             changed = tuple(replace(one, process=Process(env={"V": "3"})) for one in mine)

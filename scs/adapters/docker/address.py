@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -44,6 +45,13 @@ def parse(text: str) -> Address:
     if parts.scheme in ("ssh", "http", "https") and parts.hostname:
         raise _elsewhere(text)
     raise _unreadable(text)
+
+
+def target(address: Address) -> tuple[int, str | tuple[str, int]]:
+    """The family of a socket that leads there, and what it connects to."""
+    if isinstance(address, UnixSocket):
+        return socket.AF_UNIX, address.path
+    return socket.AF_INET6 if address.ipv6 else socket.AF_INET, (address.host, address.port)
 
 
 def _socket(text: str, path: str) -> UnixSocket:

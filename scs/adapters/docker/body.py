@@ -11,14 +11,13 @@ from typing import Any, assert_never
 
 from docker.types import IPAMConfig, IPAMPool
 
+from scs.adapters.docker.details import NANO
 from scs.contract.engine import Creation, Pool
-from scs.model.container import Attachment, Container, Device, Mount, Resources, Restart
+from scs.model.container import RUN_FOLDER, Attachment, Container, Device, Mount, Resources, Restart
 from scs.model.service import Check, ExecCheck, environment
 from scs.model.storage import PREDEFINED_BRIDGE, Binding, EngineVolume, HostPath, Tmpfs
 
-RUN_FOLDER = "/run/scs"
 NO_NETWORK = "none"
-NANO = 1_000_000_000
 
 Json = dict[str, Any]
 

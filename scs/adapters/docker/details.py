@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from scs.adapters.docker import body
 from scs.model.container import Restart, RestartPolicy
 from scs.model.observed import Live
 
+NANO = 1_000_000_000
+"""The engine counts parts of a processor and of a second so."""
 SHORT_ID = 12
 """As long as the alias that the engine itself gives each container."""
 SETTINGS = (
@@ -29,8 +30,9 @@ def live(seen: Mapping[str, Any]) -> Live:
     own = {str(seen.get("Id", ""))[:SHORT_ID], str(seen.get("Name", "")).removeprefix("/")}
     return Live(
         id=str(seen.get("Id", "")),
+        user=str(_map(seen.get("Config")).get("User") or ""),
         memory=host.get("Memory") or None,
-        cpus=host["NanoCpus"] / body.NANO if host.get("NanoCpus") else None,
+        cpus=host["NanoCpus"] / NANO if host.get("NanoCpus") else None,
         pids=pids if pids > 0 else None,
         restart=Restart(
             policy=POLICIES.get(policy.get("Name") or "no", "no"), attempts=int(policy.get("MaximumRetryCount") or 0)

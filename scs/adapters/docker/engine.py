@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from docker.api import APIClient
 from docker.errors import APIError, NotFound
 
-from scs.adapters.docker import archives, body, details, faults, foreign, listing, output, pulling
+from scs.adapters.docker import archives, body, details, faults, foreign, listing, lists, output, pulling
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.session import Session
 from scs.contract import errors
@@ -37,6 +37,16 @@ class DockerEngine:
         """Connects only when asked something. Raises Failure for an address of another host."""
         self.address = address
         self._session = Session(address)
+
+    @property
+    def api_version(self) -> str:
+        """The version of the API that is spoken."""
+        return self._session.version
+
+    def overdue(self, seconds: float) -> errors.EffectError:
+        """What is said of lists that did not come within so many seconds."""
+        doing = Doing(what="list containers", reads=True, seconds=seconds)
+        return faults.classify(lists.OverdueError(), doing, self.address)
 
     def version(self) -> str:
         doing = Doing(what="ask the engine for its version", reads=True, seconds=VERSION_SECONDS)

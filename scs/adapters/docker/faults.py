@@ -13,7 +13,7 @@ from docker.errors import APIError, DockerException
 
 from scs.adapters.docker import foreign, replies
 from scs.adapters.docker.listing import GarbledError
-from scs.adapters.docker.transport import OverdueError
+from scs.adapters.docker.lists import OverdueError
 from scs.contract import errors
 
 CUT = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from scs.adapters.docker import lists
 from scs.model.observed import (
     EngineFacts,
     Health,
+    Listing,
     ObservedAttachment,
     ObservedContainer,
     ObservedImage,
@@ -30,6 +33,18 @@ UNTAGGED = "<none>"
 
 class GarbledError(ValueError):
     """The answer is not what an engine says."""
+
+
+def whole(answers: Mapping[str, bytes], version: str) -> Listing:
+    """All four lists. Raises ValueError where one of them is not what an engine says."""
+    said = {name: json.loads(answer) for name, answer in answers.items()}
+    return Listing(
+        containers=containers(said["containers"]),
+        networks=networks(said["networks"]),
+        volumes=volumes(said["volumes"]),
+        images=images(said["images"]),
+        words=lists.lasting(answers, version),
+    )
 
 
 def containers(answer: object) -> tuple[ObservedContainer, ...]:

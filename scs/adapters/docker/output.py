@@ -18,8 +18,9 @@ from docker.errors import create_api_error_from_http_exception
 
 from scs.adapters.docker import foreign, frames
 from scs.adapters.docker.faults import Doing
+from scs.adapters.docker.lists import OverdueError
 from scs.adapters.docker.session import Session
-from scs.adapters.docker.transport import Limit, OverdueError
+from scs.adapters.docker.transport import Limit
 from scs.contract import errors
 from scs.contract.engine import ExecResult
 

@@ -9,13 +9,11 @@ from typing import TypeVar
 
 from docker.api import APIClient
 
-from scs.adapters.docker import faults, reach, transport
+from scs.adapters.docker import faults, lists, reach, transport
 from scs.adapters.docker.address import parse
 from scs.adapters.docker.faults import Doing
 from scs.contract import errors
 
-API_VERSION = "1.41"
-"""What Docker 20.10 speaks. Engines that refuse it say what they want, so that asking costs no call."""
 CONNECTIONS = 8
 BASE_URL = "unix:///engine"
 """Any socket: the SDK's own transport is replaced before it opens one."""
@@ -31,6 +29,7 @@ class Session:
         self._where = parse(address)
         self._lock = threading.Lock()
         self._client: APIClient | None = None
+        self.version = lists.API_VERSION
 
     def call(self, doing: Doing, ask: Callable[[APIClient], T]) -> T:
         """The answer, within the time of `doing`. Raises the contract's errors only."""
@@ -62,12 +61,13 @@ class Session:
 
     def _connected(self, version: str | None = None) -> APIClient:
         with self._lock:
-            if self._client is None or version not in (None, self._client.api_version):
-                self._client = self._made(version or API_VERSION)
+            if self._client is None or version not in (None, self.version):
+                self.version = version or self.version
+                self._client = self._made()
             return self._client
 
-    def _made(self, version: str) -> APIClient:
-        client = APIClient(base_url=BASE_URL, version=version)
+    def _made(self) -> APIClient:
+        client = APIClient(base_url=BASE_URL, version=self.version)
         client.trust_env = False
         client.mount(client.base_url, transport.Adapter(self._where, connections=CONNECTIONS))
         return client

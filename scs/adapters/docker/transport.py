@@ -16,7 +16,8 @@ from typing import Any
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 
-from scs.adapters.docker.address import Address, UnixSocket
+from scs.adapters.docker.address import Address, target
+from scs.adapters.docker.lists import OverdueError
 
 CONNECT_SECONDS = 5.0
 LEAST_SECONDS = 0.001
@@ -29,10 +30,6 @@ class UnreachableError(Exception):
     def __init__(self, error: OSError) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-class OverdueError(Exception):
-    """The call took longer than its limit."""
 
 
 class Limit:
@@ -91,12 +88,7 @@ class LimitedSocket(socket.socket):
 
 
 def _connect(address: Address, limit: Limit) -> LimitedSocket:
-    where: str | tuple[str, int]
-    if isinstance(address, UnixSocket):
-        family, where = socket.AF_UNIX, address.path
-    else:
-        family = socket.AF_INET6 if address.ipv6 else socket.AF_INET
-        where = (address.host, address.port)
+    family, where = target(address)
     made = LimitedSocket(family, socket.SOCK_STREAM)
     made.limit = limit
     left = limit.left()

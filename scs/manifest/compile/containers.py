@@ -6,12 +6,21 @@ import shlex
 from collections.abc import Mapping
 from typing import cast
 
+from scs.manifest import paths
 from scs.manifest.compile import logs, quantities
 from scs.manifest.reader import Part
-from scs.model.container import Logging, Naming, OnFailure, Order, Process, Resources, Restart, RestartPolicy, Update
-
-RUN = "/run/scs"
-"""Inside every container: what scs keeps current there."""
+from scs.model.container import (
+    RUN_FOLDER,
+    Logging,
+    Naming,
+    OnFailure,
+    Order,
+    Process,
+    Resources,
+    Restart,
+    RestartPolicy,
+    Update,
+)
 
 LEAST_MEMORY = 6 * 1024**2
 """What the engine gives a container at least."""
@@ -122,16 +131,16 @@ def tmpfs(role: Part) -> Mapping[str, str]:
 
 def is_reserved(path: str | None, part: Part) -> bool:
     """Whether nothing may be mounted at the path, because scs mounts something there; takes down a problem."""
-    reserved = path is not None and f"{path}/".startswith(f"{RUN}/")
+    reserved = path is not None and paths.within(path, RUN_FOLDER)
     if reserved:
-        part.named(str(path)).problem(f"{RUN} belongs to scs", "mount it elsewhere")
+        part.named(str(path)).problem(f"{RUN_FOLDER} belongs to scs", "mount it elsewhere")
     return reserved
 
 
 def _tmpfs(path: str, part: Part) -> str:
     if path in _ENGINES:
         part.named(path).problem(f"{path} belongs to the engine, which starts no container without it", "take it out")
-    limit, bits = quantities.size(part.get("size")), quantities.mode(part.get("mode"))
+    limit, bits = quantities.size(part.get("size")), quantities.mode(part.get("mode"), None)
     options = {"size": limit, "mode": None if bits is None else f"{bits:04o}"}
     return ",".join(f"{key}={value}" for key, value in options.items() if value is not None)
 

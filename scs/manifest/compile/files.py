@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from scs.manifest import paths
-from scs.manifest.compile import containers, quantities
+from scs.manifest.compile import quantities
 from scs.manifest.compile.connections import Mounted
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
-from scs.manifest.sources import Trouble
 from scs.manifest.syntax import template
 from scs.model import files as model
-from scs.model.container import Container
+from scs.model.container import RUN_FOLDER, Container
 from scs.model.files import Command, ContainerFile, Fixed, Later, OnChange, Signal
 
 _ENGINES = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
-_USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A file as it is declared; `template` is the part that names its template, if it has one."""
+class Draft:
+    """A file as it is declared; `template` is the part that names its template, if it has one.
+
+    `names` are what the template knows of each replica: of one for all, where it does not speak of the container.
+    """
 
     file: ContainerFile
     text: str
-    template: Part | None
+    template: Part | None = None
+    names: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +41,37 @@ class Around:
     memory: frozenset[str]
 
 
-def replicas(
-    role: Part, container: Container, count: int, around: Around, given: Given
-) -> tuple[tuple[ContainerFile, ...], ...]:
-    """The files of each replica, sorted by path. Templates that do not speak of the container are rendered once."""
-    drafts = [
-        replace(draft, file=replace(draft.file, folder=_folder(path, part, container, around)))
-        for path, part in role.entries_of("files")
-        if (draft := _draft(path, part, given)) is not None
-    ]
-    shared: dict[str, ContainerFile] = {}
-    return tuple(
-        tuple(_files(drafts, replace(container, number=number), given, shared)) for number in range(1, count + 1)
-    )
+def drafts(role: Part, container: Container, count: int, around: Around, given: Given) -> tuple[Draft, ...]:
+    """The files of a role with so many replicas, sorted by path; their templates are yet to be rendered."""
+    found = []
+    for path, part in role.entries_of("files"):
+        draft = _draft(path, part, given)
+        if draft is not None:
+            file = replace(draft.file, folder=_folder(path, part, container, around))
+            found.append(replace(draft, file=file, names=tuple(_names(draft, container, count))))
+    return tuple(found)
 
 
-def _draft(path: str, part: Part, given: Given) -> _Draft | None:
+def rendered(wanted: Sequence[Draft], given: Given) -> tuple[tuple[ContainerFile, ...], ...]:
+    """Each file as its replicas have it: one for each of them, or one for all."""
+    texts = [(draft.text, names) for draft in wanted for names in draft.names]
+    outcomes = iter(template.render_texts(texts, given.names, given.tools.renderer))
+    return tuple(_files(draft, list(itertools.islice(outcomes, len(draft.names))), given) for draft in wanted)
+
+
+def _draft(path: str, part: Part, given: Given) -> Draft | None:
     content, named = part.get("content"), part.get("template")
     text = content.text if content is not None else _read(part.get("source") or named, given)
     if text is None:
         return None
-    bits = quantities.mode(part.get("mode"))
     file = ContainerFile(
         path=path,
         content=Fixed(text=text),
         owner=part.text_of("owner", "root:root"),
-        mode=0o644 if bits is None else bits,
+        mode=quantities.mode(part.get("mode"), 0o644),
         on_change=_on_change(part.get("on_change")),
     )
-    return _Draft(file=file, text=text, template=named)
+    return Draft(file=file, text=text, template=named)
 
 
 def _on_change(part: Part | None) -> OnChange:
@@ -86,58 +90,42 @@ def _read(part: Part | None, given: Given) -> str | None:
     if part is None:
         return None
     at = paths.joined(given.folder_of(part), part.text)
-    content = given.tools.sources.read(at)
-    if content is None:
-        part.problem(f"there is no {at}", "write a path that counts from the manifest's folder")
-        return None
-    if isinstance(content, Trouble):
-        part.problem(f"{at} {content.why}", content.hint)
-        return None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        part.problem(f"{at} is not text in UTF-8", "take it into an image with a copy step, or mount it")
-        return None
+    return given.tools.text(at, part, "the manifest's folder", "take it into an image with a copy step, or mount it")
 
 
-def _files(
-    drafts: Iterable[_Draft], container: Container, given: Given, shared: dict[str, ContainerFile]
-) -> Iterator[ContainerFile]:
-    for draft in drafts:
-        path = draft.file.path
-        if draft.template is None:
-            yield draft.file
-        elif path in shared:
-            yield shared[path]
-        else:
-            file = replace(draft.file, content=_rendered(draft, draft.template, container, given))
-            if not _uses(draft.text, "container"):
-                shared[path] = file
-            yield file
+def _names(draft: Draft, container: Container, count: int) -> Iterator[Mapping[str, Any]]:
+    if draft.template is None:
+        return
+    requires = {one.name: model.stand_in(one.name) for one in container.requires}
+    told = count if template.uses(draft.text, "container") else min(count, 1)
+    for number in range(1, told + 1):
+        yield {"container": _facts(replace(container, number=number)), "requires": requires}
 
 
-def _rendered(draft: _Draft, named: Part, container: Container, given: Given) -> Fixed | Later:
-    """What a template comes to, or what it will take to know it; the text as it is, with a problem, where it fails."""
-    required = [one.name for one in container.requires]
-    names = {
-        **given.names,
-        "container": _facts(container),
-        "requires": {name: model.stand_in(name) for name in required},
-    }
-    try:
-        text = template.render_text(draft.text, names, given.tools.renderer)
-    except template.TemplateError as error:
-        at = paths.joined(given.folder_of(named), named.text)
-        named.problem(f"{at}:{error.line}: {error}", error.hint)
-        return draft.file.content
-    used = _uses(draft.text, "requires")
+def _files(draft: Draft, outcomes: Sequence[str | template.TemplateError], given: Given) -> tuple[ContainerFile, ...]:
+    """As they are, with a problem, where a template fails."""
+    if draft.template is None:
+        return (draft.file,)
+    texts = [one for one in outcomes if isinstance(one, str)]
+    for error in (one for one in outcomes if isinstance(one, template.TemplateError)):
+        at = paths.joined(given.folder_of(draft.template), draft.template.text)
+        draft.template.problem(f"{at}:{error.line}: {error}", error.hint)
+    if len(texts) < len(outcomes):
+        return tuple(draft.file for _ in outcomes)
+    contents = (_content(draft.text, text, names, given) for text, names in zip(texts, draft.names, strict=True))
+    return tuple(replace(draft.file, content=content) for content in contents)
+
+
+def _content(source: str, text: str, names: Mapping[str, Any], given: Given) -> Fixed | Later:
+    """What a template comes to, or what it will take to know it."""
+    used = template.uses(source, "requires")
     if not used:
         return Fixed(text=text)
     return Later(
-        source=draft.text,
+        source=source,
         stand_in=text,
-        requires=tuple(name for name in required if name in used or "" in used),
-        names=_only_used(draft.text, {name: value for name, value in names.items() if name != "requires"}),
+        requires=tuple(name for name in names["requires"] if name in used or "" in used),
+        names=_only_used(source, {**given.names, "container": names["container"]}),
     )
 
 
@@ -151,14 +139,9 @@ def _facts(container: Container) -> Mapping[str, Any]:
     }
 
 
-def _uses(text: str, name: str) -> frozenset[str]:
-    """What of a name a template speaks of; `""` where that is not one key of it alone."""
-    return frozenset(found[1] or found[3] or "" for found in re.finditer(_USE.format(name=name), text))
-
-
 def _only_used(text: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of the environment only what the template names: it holds what is nobody's business."""
-    used = _uses(text, "env")
+    used = template.uses(text, "env")
     env = names.get("env")
     if "" in used or not isinstance(env, Mapping):
         return names
@@ -168,7 +151,7 @@ def _only_used(text: str, names: Mapping[str, Any]) -> Mapping[str, Any]:
 def _folder(path: str, part: Part, container: Container, around: Around) -> str:
     """The mount that the file lies in; a problem for a file that no container could keep."""
     mounts = {one.value.target: one for one in around.mounted}
-    folder = max((each for each in (*mounts, *container.tmpfs) if _within(path, each)), key=len, default="/")
+    folder = max((each for each in (*mounts, *container.tmpfs) if paths.within(path, each)), key=len, default="/")
     refused = _outside(path, folder, container) if folder not in mounts else _inside(path, mounts[folder], around)
     if refused is not None:
         part.named(path).problem(*refused)
@@ -176,11 +159,11 @@ def _folder(path: str, part: Part, container: Container, around: Around) -> str:
 
 
 def _outside(path: str, folder: str, container: Container) -> tuple[str, str] | None:
-    engines = next((one for one in _ENGINES if _within(path, one)), "")
+    engines = next((one for one in _ENGINES if paths.within(path, one)), "")
     if engines:
         return f"{engines} belongs to the engine, which makes it at each start", "take it out"
-    if _within(path, containers.RUN):
-        return f"{containers.RUN} belongs to scs", "put it elsewhere"
+    if paths.within(path, RUN_FOLDER):
+        return f"{RUN_FOLDER} belongs to scs", "put it elsewhere"
     if folder in container.tmpfs:
         return _emptied(folder)
     if container.security.read_only:
@@ -201,7 +184,3 @@ def _inside(path: str, mounted: Mounted, around: Around) -> tuple[str, str] | No
 
 def _emptied(folder: str) -> tuple[str, str]:
     return f"it lies in {folder}, which is empty after each start", "put it elsewhere"
-
-
-def _within(path: str, folder: str) -> bool:
-    return f"{path}/".startswith(f"{folder}/")

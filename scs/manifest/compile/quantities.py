@@ -23,8 +23,10 @@ def size(part: Part | None) -> int | None:
     return _read(part, units.size, "a size", "write it like 512MiB, 2GB or a number of bytes")
 
 
-def mode(part: Part | None) -> int | None:
-    return _read(part, units.mode, "a file mode", 'write it in quotes, like "0750"')
+def mode(part: Part | None, default: _T) -> int | _T:
+    """Permission bits; the default also for what are none."""
+    found = _read(part, units.mode, "a file mode", 'write it in quotes, like "0750"')
+    return default if found is None else found
 
 
 def _read(part: Part | None, read: Callable[[object], _T | None], what: str, hint: str) -> _T | None:

@@ -16,6 +16,7 @@ from scs.manifest.sources import Trouble
 from scs.manifest.syntax import template, tree
 from scs.model.image import BuildStep, Copy, ImageFile, Packages, Puppet, Run, SetEnv, Source
 
+_COUNTS_FROM = "the image manifest's folder"
 _TAKEN = {
     *("alias", "audit", "before", "consume", "export", "loglevel", "name", "noop", "notify", "require"),
     *("schedule", "stage", "subscribe", "tag", "title"),
@@ -57,7 +58,7 @@ class Kitchen:
         # The folder itself may be a link: the slash leads to what it stands for.
         entries = self.tools.sources.tree(f"{at}/" if path == "." else at, ignore=ignore)
         if entries is None:
-            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
+            part.problem(f"there is no {at}", f"write a path that counts from {_COUNTS_FROM}")
         elif isinstance(entries, Trouble):
             part.problem(f"{at} {entries.why}", entries.hint)
         elif not entries:
@@ -72,18 +73,10 @@ class Kitchen:
     def read(self, part: Part) -> str | None:
         """The text of the file at the part's path, or None with a problem."""
         path = self._inside(part)
-        at = "" if path is None else paths.joined(self.folder, path)
-        content = self.tools.sources.read(at) if path is not None else None
-        if path is not None and content is None:
-            part.problem(f"there is no {at}", "write a path that counts from the image manifest's folder")
-        if isinstance(content, Trouble):
-            part.problem(f"{at} {content.why}", content.hint)
+        if path is None:
             return None
-        try:
-            return None if content is None else content.decode()
-        except UnicodeDecodeError:
-            part.problem(f"{at} is not text in UTF-8", "take it into the image with a copy step")
-            return None
+        at = paths.joined(self.folder, path)
+        return self.tools.text(at, part, _COUNTS_FROM, "take it into the image with a copy step")
 
     def check_arguments(self, dockerfile: Part, *said: Part | None) -> None:
         """Every name in these maps of build arguments has to be one that the Dockerfile declares."""
@@ -176,30 +169,31 @@ def _puppet(part: Part, kitchen: Kitchen, config: Mapping[str, Any]) -> Iterator
 
 
 def files(manifest: Part, kitchen: Kitchen) -> tuple[ImageFile, ...]:
-    """The files that are written when everything is known, sorted by path."""
-    found = (_file(path, part, kitchen) for path, part in manifest.entries_of("files"))
+    """The files that are written when everything is known, sorted by path; their templates are rendered together."""
+    said = [(path, part, _said(part, kitchen)) for path, part in manifest.entries_of("files")]
+    named = [text for _, part, text in said if text is not None and part.get("template") is not None]
+    texts: list[tuple[str, Mapping[str, Any]]] = [(text, {}) for text in named]
+    made = iter(template.render_texts(texts, kitchen.names, kitchen.tools.renderer))
+    found = (
+        _file(path, part, text if part.get("template") is None else next(made), kitchen)
+        for path, part, text in said
+        if text is not None
+    )
     return tuple(one for one in found if one is not None)
 
 
-def _file(path: str, part: Part, kitchen: Kitchen) -> ImageFile | None:
-    content = _content(part, kitchen)
-    if content is None:
-        return None
-    bits = quantities.mode(part.get("mode"))
-    owner = part.text_of("owner", "root:root")
-    return ImageFile(path=path, content=content, mode=0o644 if bits is None else bits, owner=owner)
-
-
-def _content(part: Part, kitchen: Kitchen) -> str | None:
-    content, source, named = part.get("content"), part.get("source"), part.get("template")
+def _said(part: Part, kitchen: Kitchen) -> str | None:
+    """The content as it is written, or the template of it; None with a problem."""
+    content, named = part.get("content"), part.get("source") or part.get("template")
     if content is not None:
         return content.text
-    if source is not None:
-        return kitchen.read(source)
-    text = None if named is None else kitchen.read(named)
-    try:
-        return None if text is None else template.render_text(text, kitchen.names, kitchen.tools.renderer)
-    except template.TemplateError as error:
-        named = named or part
-        named.problem(f"{paths.joined(kitchen.folder, named.text)}:{error.line}: {error}", error.hint)
+    return None if named is None else kitchen.read(named)
+
+
+def _file(path: str, part: Part, content: str | template.TemplateError, kitchen: Kitchen) -> ImageFile | None:
+    if isinstance(content, template.TemplateError):
+        named = part.nearest("template")
+        named.problem(f"{paths.joined(kitchen.folder, named.text)}:{content.line}: {content}", content.hint)
         return None
+    mode = quantities.mode(part.get("mode"), 0o644)
+    return ImageFile(path=path, content=content, mode=mode, owner=part.text_of("owner", "root:root"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scs.manifest.compile import (
@@ -32,7 +32,7 @@ _NO_IMAGE = ReferencedImage(reference="")
 class Role:
     """Or a job. `container` stands for all replicas; its number is 0. `image` is None when it has mistakes.
 
-    `files` are those of each replica.
+    `files` are those of each replica, once the templates in `drafts` are rendered.
     """
 
     part: Part
@@ -42,6 +42,7 @@ class Role:
     container: Container
     attached: tuple[connections.Attached, ...]
     mounted: tuple[connections.Mounted, ...]
+    drafts: tuple[files.Draft, ...]
     files: tuple[tuple[ContainerFile, ...], ...] = ()
 
     @property
@@ -96,15 +97,35 @@ def role(name: str, part: Part, around: Surroundings) -> Role:
         container=container,
         attached=attached,
         mounted=mounted,
-        files=files.replicas(part, container, replicas, _mounts(mounted, around.volumes), around.given),
+        drafts=files.drafts(part, container, replicas, _mounts(mounted, around.volumes), around.given),
     )
 
 
 def job(name: str, part: Part, around: Surroundings) -> Role:
     """A job as a role of one container, which provides nothing and is not started again."""
     made = role(name, part, around)
+    _check_on_change(part)
     once = Job(inputs=part.texts_of("inputs"), timeout=quantities.duration(part.get("timeout"), Job().timeout))
     return replace(made, container=replace(made.container, restart=Restart(policy="no"), provides=(), job=once))
+
+
+def with_files(roles: Sequence[Role], given: Given) -> tuple[Role, ...]:
+    """The roles, their templates rendered: all together, as it takes a process each time."""
+    made = iter(files.rendered([draft for role in roles for draft in role.drafts], given))
+    return tuple(replace(role, files=_of_each(role.replicas, [next(made) for _ in role.drafts])) for role in roles)
+
+
+def _of_each(replicas: int, found: Sequence[tuple[ContainerFile, ...]]) -> tuple[tuple[ContainerFile, ...], ...]:
+    """The files of each replica, of files that may be one for all."""
+    return tuple(tuple(one[min(index, len(one) - 1)] for one in found) for index in range(replicas))
+
+
+def _check_on_change(job: Part) -> None:
+    for _, part in job.entries_of("files"):
+        said = part.get("on_change")
+        if said is not None and not (said.is_text and said.text in ("recreate", "ignore")):
+            hint = "take it out, so that another content runs the job again, or write on_change: ignore"
+            said.problem("a job is neither restarted nor told of a new file", hint)
 
 
 def _mounts(mounted: tuple[connections.Mounted, ...], volumes: storage.Volumes) -> files.Around:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scs.manifest import paths
-from scs.manifest.compile import names, quantities
+from scs.manifest.compile import names, nesting, quantities
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
 from scs.manifest.syntax import tree
+from scs.model.container import SECRETS_FOLDER
 from scs.model.secret import Encrypted, FromCommand, FromFile, FromVariable, Secret, SecretSource, SecretUse
-
-FOLDER = "/run/scs/secrets"
 
 Secrets = Mapping[str, Secret | None]
 """By name; None for one that is there with mistakes."""
 
 
 def declared(manifest: Part, given: Given) -> Secrets:
-    said = manifest.enter("secrets")
-    entries = () if said is None else said.entries()
-    return {name: _secret(name, part, given) if part.sound else None for name, part in entries}
+    return {name: _secret(name, part, given) if part.sound else None for name, part in manifest.below("secrets")}
 
 
 def _secret(name: str, part: Part, given: Given) -> Secret | None:
@@ -58,24 +55,23 @@ def _known(name: str, part: Part, secrets: Secrets) -> bool:
 
 
 def _use(name: str, part: Part) -> SecretUse:
-    bits = quantities.mode(part.get("mode"))
-    mode = 0o400 if bits is None else bits
+    mode = quantities.mode(part.get("mode"), 0o400)
     return SecretUse(secret=name, path=part.text_of("path", name), mode=mode, env=part.text_of("env"))
 
 
-def _check_paths(found: list[tuple[Part, SecretUse]]) -> None:
-    for index, (part, use) in enumerate(found):
-        for _, other in found[:index]:
-            at = part.nearest("path")
-            if other.path == use.path:
-                message = f"{FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
-                at.problem(message, "give one of them another path")
-            elif f"{use.path}/".startswith(f"{other.path}/") or f"{other.path}/".startswith(f"{use.path}/"):
-                message = f"{FOLDER}/{use.path} and {FOLDER}/{other.path} cannot both be files"
-                at.problem(message, "give one of them another path")
+def _check_paths(found: Sequence[tuple[Part, SecretUse]]) -> None:
+    met = nesting.first_met([use.path for _, use in found], lambda path: path.split("/"), paths.within)
+    for index, (first, (part, use)) in enumerate(zip(met, found, strict=True)):
+        other = found[first][1]
+        if first == index:
+            continue
+        message = f"{SECRETS_FOLDER}/{use.path} and {SECRETS_FOLDER}/{other.path} cannot both be files"
+        if other.path == use.path:
+            message = f"{SECRETS_FOLDER}/{use.path} is the file of the secret {tree.shown(other.secret)} already"
+        part.nearest("path").problem(message, "give one of them another path")
 
 
-def _check_variables(role: Part, found: list[tuple[Part, SecretUse]]) -> None:
+def _check_variables(role: Part, found: Sequence[tuple[Part, SecretUse]]) -> None:
     taken = dict.fromkeys(role.texts_of("env"), "env")
     for part, use in found:
         if use.env and use.env in taken:

@@ -7,7 +7,6 @@ import json
 from scs.manifest import paths
 from scs.manifest.given import Given
 from scs.manifest.reader import Part
-from scs.manifest.sources import Trouble
 from scs.model.container import Device, Security
 
 SECCOMP = ("seccomp=", "seccomp:")
@@ -33,17 +32,14 @@ def _option(part: Part, given: Given) -> str:
     if not part.text.startswith(SECCOMP) or file in BUILT_IN:
         return part.text
     at = paths.joined(given.folder_of(part), file)
-    content = given.tools.sources.read(at)
-    if isinstance(content, Trouble):
-        part.problem(f"{at} {content.why}", content.hint)
-    elif content is None:
-        part.problem(f"there is no {at}", "write a path that counts from the manifest's folder")
-    else:
-        try:
-            return SECCOMP[0] + json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
-        except ValueError:
-            part.problem(f"{at} is not JSON", "a seccomp profile is a JSON file")
-    return part.text
+    content = given.tools.read(at, part, "the manifest's folder")
+    if content is None:
+        return part.text
+    try:
+        return SECCOMP[0] + json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
+    except ValueError:
+        part.problem(f"{at} is not JSON", "a seccomp profile is a JSON file")
+        return part.text
 
 
 def _capabilities(part: Part, key: str) -> tuple[str, ...]:

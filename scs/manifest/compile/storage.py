@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from scs.manifest.compile import names, order
+from scs.manifest.compile import dynamic, names, order
 from scs.manifest.given import Given
 from scs.manifest.reader import Part, Placed
 from scs.manifest.schema import validation
@@ -27,9 +27,8 @@ _T = TypeVar("_T", VolumeType, NetworkType)
 def networks(manifest: Part, given: Given) -> Networks:
     """Every network of the manifest; a manifest that names none has the bridge `default`."""
     declared = manifest.enter("networks")
-    found: dict[str, Placed[Network] | None] = {}
-    for key, entry in () if declared is None else declared.entries():
-        found[key] = _network(key, entry, given)
+    fixed = dynamic.asked_for(manifest)
+    found = {key: _network(key, entry, fixed.get(key, ()), given) for key, entry in manifest.below("networks")}
     if not found and (declared is None or declared.sound) and "bridge" in given.tools.types.networks:
         spec = _spec(DEFAULT_NETWORK, "bridge", {}, manifest, given)
         network = given.tools.types.networks["bridge"].prepare(spec)
@@ -65,11 +64,9 @@ def is_inline(entry: Part) -> bool:
 
 
 def _volume_entries(manifest: Part) -> Mapping[str, Part]:
-    declared = manifest.enter("volumes")
-    found = {} if declared is None else dict(declared.entries())
-    for role, container in (one for key in ("containers", "jobs") for one in _roles(manifest, key)):
-        connected = container.enter("volumes")
-        for point, entry in () if connected is None else connected.entries():
+    found = dict(manifest.below("volumes"))
+    for role, container in (*manifest.below("containers"), *manifest.below("jobs")):
+        for point, entry in container.below("volumes"):
             if is_inline(entry):
                 key = inline_key(role, point)
                 if key in found:
@@ -80,11 +77,6 @@ def _volume_entries(manifest: Part) -> Mapping[str, Part]:
                 else:
                     found[key] = _without_use(entry)
     return found
-
-
-def _roles(manifest: Part, key: str) -> Iterator[tuple[str, Part]]:
-    below = manifest.enter(key)
-    yield from () if below is None else below.entries()
 
 
 def _without_use(entry: Part) -> Part:
@@ -117,17 +109,20 @@ def _volume(key: str, entry: Part, parent: str | None, prepared: Volumes, given:
         return None
 
 
-def _network(key: str, entry: Part, given: Given) -> Placed[Network] | None:
+def _network(key: str, entry: Part, fixed: Sequence[dynamic.Address], given: Given) -> Placed[Network] | None:
     found = _type(entry, given.tools.types.networks, "network")
     if found is None:
         return None
     word, network_type = found
     try:
         network = network_type.prepare(_spec(key, word, _options(entry), entry, given))
-        return Placed(part=entry, value=network)
     except InvalidSpec as error:
         _refuse(entry, error)
         return None
+    if "dynamic" in network_type.schema.get("properties", {}):
+        # Not a part of its digest: a network that is there is not made again because a container gets an address.
+        network = replace(network, options=dynamic.kept_apart(network.options, fixed))
+    return Placed(part=entry, value=network)
 
 
 def _type(entry: Part, types: Mapping[str, _T], kind: str) -> tuple[str, _T] | None:

@@ -6,14 +6,12 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from scs.manifest.compile import storage
+from scs.manifest.compile import nesting, storage
+from scs.manifest.compile.dynamic import Address, Subnet, subnet_of
 from scs.manifest.compile.roles import Role
 from scs.manifest.reader import Part, Placed
 from scs.manifest.syntax import tree
 from scs.model.storage import Network
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def check(roles: Mapping[str, Role], networks: storage.Networks) -> None:
@@ -29,14 +27,22 @@ def check(roles: Mapping[str, Role], networks: storage.Networks) -> None:
 
 
 def _check_subnets(networks: storage.Networks) -> None:
-    taken: list[tuple[Subnet, Part]] = []
-    for one in sorted((one for one in networks.values() if one is not None), key=lambda one: one.part.place):
-        subnets = [_range(_pool(one.value, version).get("subnet")) for version in (4, 6)]
-        for subnet in (each for each in subnets if each is not None):
-            other = next((at for has, at in taken if has.version == subnet.version and has.overlaps(subnet)), None)
-            if other is not None:
-                one.part.problem(f"subnet {subnet} overlaps that of {other.where}", "give one of them another subnet")
-            taken.append((subnet, one.part))
+    declared = sorted((one for one in networks.values() if one is not None), key=lambda one: one.part.place)
+    said = ((subnet_of(_pool(one.value, version).get("subnet")), one.part) for one in declared for version in (4, 6))
+    subnets = [(subnet, part) for subnet, part in said if subnet is not None]
+    met = nesting.first_met([subnet for subnet, _ in subnets], _start, _lies_in)
+    for index, (first, (subnet, part)) in enumerate(zip(met, subnets, strict=True)):
+        if first != index:
+            where = subnets[first][1].where
+            part.problem(f"subnet {subnet} overlaps that of {where}", "give one of them another subnet")
+
+
+def _start(subnet: Subnet) -> tuple[int, int, int]:
+    return subnet.version, int(subnet.network_address), subnet.prefixlen
+
+
+def _lies_in(subnet: Subnet, other: Subnet) -> bool:
+    return subnet.version == other.version and subnet.network_address in other and subnet.prefixlen >= other.prefixlen
 
 
 def _check_mode(role: Role, part: Part, mode: str) -> None:
@@ -99,7 +105,7 @@ def _pool(network: Network, version: int) -> Mapping[str, Any]:
 def _check_range(said: Part, address: Address, network: Placed[Network]) -> None:
     options = _pool(network.value, address.version)
     whose = f"of network {network.part.where}"
-    subnet = _range(options.get("subnet"))
+    subnet = subnet_of(options.get("subnet"))
     if subnet is None:
         if network.value.type == "bridge":
             key = "subnet:" if address.version == 4 else "ipv6: with a subnet:"
@@ -112,15 +118,8 @@ def _check_range(said: Part, address: Address, network: Placed[Network]) -> None
     taken = {subnet.network_address: "network address", ipaddress.ip_address(str(gateway)): "gateway"}
     if subnet.version == 4:
         taken[subnet.broadcast_address] = "broadcast address"
-    dynamic = _range(options.get("dynamic"))
+    dynamic = subnet_of(options.get("dynamic"))
     if address in taken:
         said.problem(f"{address} is the {taken[address]} {whose}", "choose another address")
     elif dynamic is not None and address in dynamic:
         said.problem(f"{address} is inside the dynamic range {dynamic} {whose}", "choose one outside it")
-
-
-def _range(said: object) -> Subnet | None:
-    try:
-        return ipaddress.ip_network(str(said)) if said else None
-    except ValueError:
-        return None

@@ -13,6 +13,9 @@ from scs.manifest.reader import Part
 
 LONGEST_NAME = 63
 _ANY = {"", "0.0.0.0", "::"}
+_SOME = "*"
+_Claim = tuple[int, str, int, str]
+"""A port of the host: its number, its protocol, the version of IP, and the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +25,24 @@ class _Port:
     protocol: str
     published: bool = True
 
-    def meets(self, other: _Port) -> bool:
-        same = (self.port, self.protocol) == (other.port, other.protocol)
-        if self.address in _ANY or other.address in _ANY:
-            families = {":" in one for one in (self.address, other.address) if one}
-            return same and len(families) < 2
-        return same and self.address == other.address
+    @property
+    def takes(self) -> Iterator[_Claim]:
+        """What it takes: the port on some address of its protocols, and on which one, empty for all of them."""
+        address = "" if self.address in _ANY else self.address
+        for family in self._families:
+            yield self.port, self.protocol, family, _SOME
+            yield self.port, self.protocol, family, address
+
+    @property
+    def needs(self) -> Iterator[_Claim]:
+        """What nobody else may have taken: the port on its address, or on all; with all addresses, on any of them."""
+        for family in self._families:
+            for address in (_SOME,) if self.address in _ANY else (self.address, ""):
+                yield self.port, self.protocol, family, address
+
+    @property
+    def _families(self) -> tuple[int, ...]:
+        return (6,) if ":" in self.address else (4,) if self.address else (4, 6)
 
 
 def check(roles: Mapping[str, Role], networks: storage.Networks, volumes: storage.Volumes) -> None:
@@ -61,18 +76,21 @@ def _once(claims: Iterable[tuple[str, Part]], message: str, hint: str) -> None:
 
 
 def _check_ports(roles: Iterable[Role], networks: storage.Networks) -> None:
-    taken: list[tuple[_Port, Part]] = []
-    for role, port, part in sorted(_ports(roles, networks), key=lambda claim: claim[2].place):
+    taken: dict[_Claim, tuple[int, Part]] = {}
+    ports = sorted(_ports(roles, networks), key=lambda claim: claim[2].place)
+    for index, (role, port, part) in enumerate(ports):
         if role.replicas > 1:
             hint = "publish: auto, or one replica" if port.published else "choose another network, or one replica"
             part.problem(f"{role.replicas} replicas cannot share host port {port.port}", hint)
-        other = next((at for one, at in taken if one.meets(port)), None)
-        if other is not None:
+        others = [taken[claim] for claim in port.needs if claim in taken]
+        if others:
+            _, other = min(others, key=lambda one: one[0])
             part.problem(
                 f"host port {port.port}/{port.protocol} is claimed twice, first by {other.where}",
                 "give one of them another port, or publish: auto",
             )
-        taken.append((port, part))
+        for claim in port.takes:
+            taken.setdefault(claim, (index, part))
 
 
 def _ports(roles: Iterable[Role], networks: storage.Networks) -> Iterator[tuple[Role, _Port, Part]]:

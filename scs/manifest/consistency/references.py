@@ -86,4 +86,4 @@ def _needed(role: Role, roles: Mapping[str, Role]) -> tuple[str, ...]:
     """The roles that have to be there before this one starts; an optional requirement waits for nobody."""
     own = (one.source for one in role.container.requires if not one.optional)
     required = {one.role for one in own if isinstance(one, FromRole) and one.service is None}
-    return tuple(sorted((required | {one.role for one in role.container.after}) & set(roles)))
+    return tuple(sorted((required | {one.role for one in role.container.after}) & roles.keys()))

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scs.manifest.compile import containers
 from scs.manifest.imported import inspection, quantities
 from scs.manifest.imported.inspection import Seen
 from scs.manifest.imported.notes import Notes
 from scs.manifest.imported.volumes import Use, Volumes
 from scs.model import labels
+from scs.model.container import RUN_FOLDER
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 _PRIVATE = {"", "rprivate"}
@@ -28,7 +28,7 @@ def mounts(seen: Seen, role: str, volumes: Volumes, notes: Notes) -> dict[str, A
     found: dict[str, Any] = {}
     for mount in _mounted(seen):
         path = inspection.text(mount, "Destination")
-        if not (path == containers.RUN and labels.identity(seen.labels)):
+        if not (path == RUN_FOLDER and labels.identity(seen.labels)):
             use = Use(
                 role=role,
                 target=posixpath.normpath(path),

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scs.manifest.compile import containers, storage
+from scs.manifest import paths
+from scs.manifest.compile import storage
 from scs.manifest.imported import naming
 from scs.manifest.imported.notes import Notes
 from scs.manifest.types import VolumeType
+from scs.model.container import RUN_FOLDER
 from scs.model.identity import NAME, Identity
 from scs.model.problem import InvalidSpec
 from scs.model.storage import Spec
@@ -104,8 +106,8 @@ class Volumes:
 
     def is_possible(self, use: Use) -> bool:
         """Whether anything can be mounted there."""
-        if f"{use.target}/".startswith(f"{containers.RUN}/"):
-            self._notes.add(use.at, f"{containers.RUN} belongs to scs in every container", "mount it elsewhere")
+        if paths.within(use.target, RUN_FOLDER):
+            self._notes.add(use.at, f"{RUN_FOLDER} belongs to scs in every container", "mount it elsewhere")
             return False
         if not _TARGET.fullmatch(use.target):
             self._notes.add(use.at, f"{use.target!r} is no path at which a manifest can mount", "mount it elsewhere")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from scs.manifest.schema import complaint, evaluated, fault, pattern, subschema
+from scs.manifest.schema import acceptance, complaint, evaluated, fault, pattern, subschema
 from scs.manifest.syntax import tree
 from scs.model.problem import Problem, in_order
 
@@ -28,7 +28,7 @@ def check(node: tree.Node, schema: Schema, path: tree.Path = ()) -> tuple[Proble
     `path` leads from the top of the file to the node. The schema holds all that it refers to, and is sound:
     see `check_schema`.
     """
-    return in_order(_problems(_validator(schema), node, path))
+    return () if acceptance.accepts(schema, tree.plain(node)) else in_order(_problems(_validator(schema), node, path))
 
 
 def check_schema(node: tree.Node, path: tree.Path = ()) -> tuple[Problem, ...]:

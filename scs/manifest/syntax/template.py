@@ -5,8 +5,10 @@ Templates stand in string values, not in keys, nor in text that is still to be p
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from scs.manifest.syntax import text, tree
@@ -15,17 +17,24 @@ from scs.model.problem import Problem
 
 VALUE_BYTES = 64 * 1024
 TEXT_BYTES = 1024 * 1024
+TEXTS_LENGTH = 16 * 1024 * 1024
+"""How many characters of whole texts are rendered at a time, as all of them are in memory then."""
 
 _MAX_LISTED = 80
+_USE = r"\b{name}\b(?:\.(?!(?:get|items|keys|values)\b)(\w+)|\[(['\"])(.*?)\2\])?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """`limit` is how many bytes it may come to. A typed one that is a single expression keeps its type."""
+    """`limit` is how many bytes it may come to. A typed one that is a single expression keeps its type.
+
+    `names` are its own, over those of its batch.
+    """
 
     source: str
     limit: int
     typed: bool
+    names: Mapping[str, JSON] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +109,40 @@ def render(
 
 def render_text(source: str, names: Mapping[str, JSON], renderer: Renderer) -> str:
     """A whole template rendered by the same rules, its lines ending in LF; raises TemplateError."""
-    (outcome,) = renderer.render((Template(source=source, limit=TEXT_BYTES, typed=False),), names)
-    result = _checked(outcome, 1)
-    if isinstance(result, Failed):
-        raise TemplateError(result.message, result.line, result.hint)
-    return str(result.value)
+    (outcome,) = render_texts(((source, {}),), names, renderer)
+    if isinstance(outcome, TemplateError):
+        raise outcome
+    return outcome
+
+
+def render_texts(
+    texts: Sequence[tuple[str, Mapping[str, JSON]]], names: Mapping[str, JSON], renderer: Renderer
+) -> tuple[str | TemplateError, ...]:
+    """Whole templates, each with names of its own over `names`, in as few batches as their renderer takes."""
+    batch = [Template(source=source, limit=TEXT_BYTES, typed=False, names=own) for source, own in texts]
+    outcomes: list[Rendered | Failed] = []
+    while len(outcomes) < len(batch):
+        left = _fitting(batch[len(outcomes) :])
+        found = renderer.render(left, names)
+        # What ends a batch early may be what its templates come to together: this one has yet to be tried alone.
+        outcomes += found[:-1] if 1 < len(found) < len(left) else found
+    return tuple(_text(_checked(one, 1)) for one in outcomes)
+
+
+def _fitting(batch: Sequence[Template]) -> Sequence[Template]:
+    lengths = itertools.accumulate(len(each.source) for each in batch)
+    return batch[: max(1, sum(length <= TEXTS_LENGTH for length in lengths))]
+
+
+def _text(outcome: Rendered | Failed) -> str | TemplateError:
+    if isinstance(outcome, Failed):
+        return TemplateError(outcome.message, outcome.line, outcome.hint)
+    return str(outcome.value)
+
+
+def uses(source: str, name: str) -> frozenset[str]:
+    """What of a name a template speaks of; `""` where that is not one key of it alone."""
+    return frozenset(found[1] or found[3] or "" for found in re.finditer(_USE.format(name=name), source))
 
 
 def _templates(node: tree.Node, path: tree.Path) -> Iterator[tuple[tree.Path, tree.Node, str]]:

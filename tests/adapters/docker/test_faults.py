@@ -9,7 +9,7 @@ from docker.errors import APIError, InvalidConfigFile
 from scs.adapters.docker import faults
 from scs.adapters.docker.faults import Doing
 from scs.adapters.docker.listing import GarbledError
-from scs.adapters.docker.transport import OverdueError
+from scs.adapters.docker.lists import OverdueError
 from scs.contract import errors
 
 HERE = "unix:///e"

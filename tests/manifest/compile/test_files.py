@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
 import pytest
 
-from scs.manifest import static
+from scs.adapters.rendering import JinjaRenderer
+from scs.manifest import load, static
+from scs.manifest.given import Tools
+from scs.manifest.syntax.template import Failed, Rendered, Template
 from scs.model import files as model
 from scs.model.files import Command, ContainerFile, Fixed, Later, Signal
 from tests.manifest import world
@@ -29,12 +36,12 @@ def manifest(entry: str, extra: str = "") -> str:
 
 def files(entry: str, extra: str = "") -> tuple[ContainerFile, ...]:
     found = world.compiled(manifest(entry, extra))
-    return found.role("web")[0].files
+    return found.called("web")[0].files
 
 
 def test_content_and_sources_are_fixed() -> None:
     entry = "/b: {source: ../files/b, owner: 'www-data:33', mode: '0600'}, /a: {content: 'n={{ vars.workers }}'}"
-    found = world.compiled(manifest(entry), files={"../files/b": "raw {{ x }}\n"}).role("web")[0].files
+    found = world.compiled(manifest(entry), files={"../files/b": "raw {{ x }}\n"}).called("web")[0].files
     assert found == (
         ContainerFile(path="/a", content=Fixed(text="n=4")),
         ContainerFile(path="/b", content=Fixed(text="raw {{ x }}\n"), owner="www-data:33", mode=0o600),
@@ -60,24 +67,70 @@ def test_each_replica_has_its_own_facts() -> None:
     facts = "{{ container.name }} {{ container.role }} {{ container.number }} {{ vars.workers }} {{ env.HOME }}"
     wish = manifest("/a: {template: a.j2}", "replicas: 2")
     found = world.compiled(wish, files={"a.j2": facts}, environ={"HOME": "/root"})
-    assert [one.files[0].content for one in found.role("web")] == [
+    assert [one.files[0].content for one in found.called("web")] == [
         Fixed(text="default-blog-web-1 web 1 4 /root"),
         Fixed(text="default-blog-web-2 web 2 4 /root"),
     ]
+
+
+@dataclass
+class Counting:
+    """A renderer that notes how many templates it gets at a time."""
+
+    counts: list[int] = field(default_factory=list)
+
+    def render(self, batch: Sequence[Template], names: Mapping[str, Any]) -> Sequence[Rendered | Failed]:
+        self.counts.append(len(batch))
+        return JinjaRenderer().render(batch, names)
+
+
+def test_the_templates_of_all_roles_and_replicas_are_one_batch() -> None:
+    source = world.text("""
+        scs: 1
+        service: blog
+        containers:
+          a: {image: nginx, replicas: 3, files: {/own: {template: own}, /all: {template: all}}}
+          b: {image: nginx, files: {/own: {template: own}, /said: {content: x}}}
+        jobs:
+          c: {image: nginx, files: {/own: {template: own}}}
+    """)
+    renderer = Counting()
+    folder = world.Folder(files={"blog.yaml": source, "own": "{{ container.name }}", "all": "{{ service }}"})
+    tools = Tools(sources=folder, renderer=renderer, types=world.TYPES)
+    found = load.load(("blog.yaml",), (), (), {}, tools)
+    assert renderer.counts == [6]
+    assert {one.name: [file.content for file in one.files] for one in found.everything} == {
+        "default-blog-a-1": [Fixed(text="blog"), Fixed(text="default-blog-a-1")],
+        "default-blog-a-2": [Fixed(text="blog"), Fixed(text="default-blog-a-2")],
+        "default-blog-a-3": [Fixed(text="blog"), Fixed(text="default-blog-a-3")],
+        "default-blog-b-1": [Fixed(text="default-blog-b-1"), Fixed(text="x")],
+        "default-blog-c-1": [Fixed(text="default-blog-c-1")],
+    }
+
+
+def test_a_template_that_fails_in_each_replica_is_told_of_once() -> None:
+    wish = manifest("/a: {template: a.j2}", "replicas: 3")
+    assert world.mistakes(wish, files={"a.j2": "{{ container.nme }}"}) == [
+        "blog.yaml:12:28: containers.web.files.\"/a\".template: a.j2:1: 'container' has no 'nme' (did you mean 'name'?)"
+    ]
+
+
+def test_a_template_of_a_role_without_replicas_is_not_rendered() -> None:
+    assert world.mistakes(manifest("/a: {template: a.j2}", "replicas: 0"), files={"a.j2": "{{ nothing }}"}) == []
 
 
 def test_a_fixed_address_is_a_fact() -> None:
     wish = manifest("/a: {template: a.j2}", "networks: {net: {address: 10.0.0.7}}")
     wish = wish.replace("{type: bridge}", "{type: bridge, subnet: 10.0.0.0/24, dynamic: 10.0.0.128/25}")
     found = world.compiled(wish, files={"a.j2": "{{ container.address }}"})
-    assert found.role("web")[0].files[0].content == Fixed(text="10.0.0.7")
+    assert found.called("web")[0].files[0].content == Fixed(text="10.0.0.7")
 
 
 def test_what_speaks_of_requirements_waits_for_them_and_takes_no_more_along_than_it_names() -> None:
     source = "{{ requires.mysql.address }} {{ env.HOME }} {{ container.number }}"
     wish = manifest("/a: {template: a.j2}")
     found = world.compiled(wish, files={"a.j2": source}, environ={"HOME": "/root", "CANARY": "kanarien-vogel"})
-    content = found.role("web")[0].files[0].content
+    content = found.called("web")[0].files[0].content
     assert isinstance(content, Later)
     assert (content.source, content.stand_in, content.requires) == (source, "mysql.invalid:1 /root 1", ("mysql",))
     assert content.names["env"] == {"HOME": "/root"}
@@ -90,7 +143,7 @@ def test_a_requirement_may_be_named_in_brackets_and_all_of_them_listed() -> None
         ("{% for name, one in requires | dictsort %}{{ name }}{% endfor %}", ("my-cache", "mysql")),
     ):
         wish = manifest("/a: {template: a.j2}")
-        content = world.compiled(wish, files={"a.j2": source}).role("web")[0].files[0].content
+        content = world.compiled(wish, files={"a.j2": source}).called("web")[0].files[0].content
         assert isinstance(content, Later)
         assert content.requires == names
 
@@ -98,7 +151,7 @@ def test_a_requirement_may_be_named_in_brackets_and_all_of_them_listed() -> None
 def test_the_static_digest_counts_what_decides_the_content() -> None:
     def digest(source: str, home: str = "/root") -> str:
         found = world.compiled(manifest("/a: {template: a.j2}"), files={"a.j2": source}, environ={"HOME": home})
-        return str(found.role("web")[0].files[0].digest({"mysql": ()}))
+        return str(found.called("web")[0].files[0].digest({"mysql": ()}))
 
     source = "{{ requires.mysql.host }} {{ env.HOME }}"
     assert digest(source) == digest(source)
@@ -150,14 +203,14 @@ def test_what_no_container_could_keep_is_refused(path: str, extra: str, why: str
 def test_a_file_in_a_volume_of_a_read_only_container_is_right() -> None:
     wish = manifest("/d/a: {content: x}", "read_only: true").replace("init: true", "")
     wish = wish.replace("read_only: true", "read_only: true\n    volumes: {/d: data}")
-    (found,) = world.compiled(wish).role("web")[0].files
+    (found,) = world.compiled(wish).called("web")[0].files
     assert found.folder == "/d"
 
 
 def test_only_files_that_need_another_container_are_part_of_it() -> None:
     def parts(content: str, on_change: str) -> object:
         wish = manifest(f"/a: {{content: {content}, on_change: {on_change}}}")
-        return world.compiled(wish).role("web")[0].parts.get("files")
+        return world.compiled(wish).called("web")[0].parts.get("files")
 
     assert parts("x", "recreate") != parts("y", "recreate")
     assert parts("x", "restart") is None

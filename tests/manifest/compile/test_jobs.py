@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scs.cli import graph
 from scs.manifest import static
 from scs.model.container import After, Job, Restart
+from scs.model.files import Fixed
 from tests.manifest import world
 
 BLOG = """
@@ -43,7 +46,7 @@ def test_a_job_has_ten_minutes_and_no_inputs_unless_the_manifest_says_otherwise(
 
 
 def test_a_role_waits_for_a_job_to_be_completed() -> None:
-    web = world.compiled(BLOG).role("web")[0]
+    web = world.compiled(BLOG).called("web")[0]
     assert web.after == (After(role="migrate", condition="completed"),)
 
 
@@ -54,6 +57,36 @@ def test_inputs_decide_what_a_job_is_and_its_timeout_does_not() -> None:
     }
     assert len(set(digests.values())) == 3
     assert digests[BLOG] == digests[changed("1h", "2h")]
+
+
+def with_files(files: str) -> str:
+    """The job with a password and with these files."""
+    whole = changed("service: blog", "service: blog\n    secrets: {password: {file: /etc/blog/password}}")
+    return whole.replace("timeout: 1h", f"timeout: 1h\n        secrets: {{password: {{}}}}\n        files: {{{files}}}")
+
+
+def test_a_job_has_secrets_and_files_as_a_container_has_them() -> None:
+    (migrate,) = world.compiled(with_files("/etc/blog.conf: {content: 'level: 1'}")).jobs
+    assert [one.secret for one in migrate.secrets] == ["password"]
+    assert [(one.path, one.content) for one in migrate.files] == [("/etc/blog.conf", Fixed(text="level: 1"))]
+
+
+def test_another_file_is_another_content_of_a_job_unless_it_is_to_be_ignored() -> None:
+    def digest(content: str, on_change: str) -> object:
+        entry = f"/etc/blog.conf: {{content: '{content}', on_change: {on_change}}}"
+        return world.compiled(with_files(entry)).jobs[0].digest
+
+    assert digest("1", "recreate") != digest("2", "recreate")
+    assert digest("1", "ignore") == digest("2", "ignore")
+
+
+@pytest.mark.parametrize(("said", "column"), [("restart", 41), ("{signal: HUP}", 30), ("[migrate, --reload]", 41)])
+def test_nothing_can_be_done_to_a_job_when_a_file_of_it_changes(said: str, column: int) -> None:
+    (mistake,) = world.mistakes(with_files(f"/a: {{content: x, on_change: {said}}}"))
+    assert mistake == (
+        f'blog.yaml:16:{column}: jobs.migrate.files."/a".on_change: a job is neither restarted nor told of a new file '
+        "(take it out, so that another content runs the job again, or write on_change: ignore)"
+    )
 
 
 def test_a_job_provides_nothing_of_what_its_image_does() -> None:

@@ -39,7 +39,7 @@ def manifest(keys: str) -> str:
 
 
 def compiled(keys: str) -> tuple[tuple[Provided, ...], tuple[Required, ...]]:
-    (web,) = world.compiled(manifest(keys), files={"image/image.yaml": IMAGE}).role("web")
+    (web,) = world.compiled(manifest(keys), files={"image/image.yaml": IMAGE}).called("web")
     return web.provides, web.requires
 
 
@@ -112,7 +112,7 @@ def test_a_check_is_read_in_full(written: str, check: Check) -> None:
 )
 def test_health_names_its_own_port(written: str, check: Check) -> None:
     source = manifest(CONNECTED + f"health: {written}")
-    (web,) = world.compiled(source, files={"image/image.yaml": IMAGE}).role("web")
+    (web,) = world.compiled(source, files={"image/image.yaml": IMAGE}).called("web")
     assert web.health == check
 
 
@@ -200,5 +200,5 @@ def test_roles_that_come_first_are_sorted_and_the_stronger_condition_counts() ->
           db: {image: mariadb, health: {exec: [check]}}
           cache: {image: redis}
     """
-    (web,) = world.compiled(source).role("web")
+    (web,) = world.compiled(source).called("web")
     assert web.after == (After(role="cache"), After(role="db", condition="healthy"))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.manifest import world
 
 HEAD = "scs: 1\nservice: blog\n"
@@ -162,4 +167,54 @@ def test_two_cannot_start_first_what_only_one_can_hold() -> None:
         "only one can hold address 10.1.0.9 (take out order: start-first)",
         "blog.yaml:6:82: containers.web.update.order: the new container cannot start first: "
         "only one can hold host port 8080/tcp (take out order: start-first)",
+    ]
+
+
+ADDRESSES = ("", "0.0.0.0", "::", "10.0.0.1", "10.0.0.2", "fd00::1")
+
+
+def meet(one: tuple[str, int, str], other: tuple[str, int, str]) -> bool:
+    """Whether no host has room for both: the same port, and one address, or all of one version of IP."""
+    if one[1:] != other[1:]:
+        return False
+    if "" in (one[0], other[0]) or one[0] == other[0]:
+        return True
+    return (":" in one[0]) == (":" in other[0]) and not {"0.0.0.0", "::"}.isdisjoint({one[0], other[0]})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ADDRESSES), st.sampled_from([80, 81]), st.sampled_from(["tcp", "udp"])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_each_port_is_told_of_the_first_that_it_meets(claims: list[tuple[str, int, str]]) -> None:
+    lines = [
+        f"  r{number:02}: {{image: nginx, provides: {{a: {{port: 1, protocol: {protocol}, "
+        f"publish: {{port: {port}, address: '{address}'}}}}}}}}".replace(", address: ''", "")
+        for number, (address, port, protocol) in enumerate(claims)
+    ]
+    met = [next((at for at in range(number) if meet(claims[at], one)), None) for number, one in enumerate(claims)]
+    said = world.mistakes("\n".join(["scs: 1", "service: blog", "containers:", *lines, ""]))
+    assert [one.partition(" (")[0].partition(": ")[2] for one in said] == [
+        f"containers.r{number:02}.provides.a.publish: host port {claims[number][1]}/{claims[number][2]} "
+        f"is claimed twice, first by containers.r{first:02}.provides.a.publish"
+        for number, first in enumerate(met)
+        if first is not None
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 31), st.integers(25, 30)), min_size=1, max_size=10))
+def test_each_subnet_is_told_of_the_first_that_it_overlaps(found: list[tuple[int, int]]) -> None:
+    subnets = [ipaddress.ip_network((f"10.0.0.{8 * start}", length), strict=False) for start, length in found]
+    met = [next((at for at in range(number) if subnets[at].overlaps(one)), None) for number, one in enumerate(subnets)]
+    lines = [f"  n{number:02}: {{type: bridge, subnet: {one}}}" for number, one in enumerate(subnets)]
+    said = world.mistakes("\n".join(["scs: 1", "service: blog", "containers: {}", "networks:", *lines, ""]))
+    assert [one.partition(" (")[0].partition(": ")[2] for one in said] == [
+        f"networks.n{number:02}: subnet {subnets[number]} overlaps that of networks.n{first:02}"
+        for number, first in enumerate(met)
+        if first is not None
     ]

@@ -126,6 +126,60 @@ def test_a_whole_text_is_one_untyped_template() -> None:
     assert renderer.batches == [(Template(source="{{ a }}", limit=1024 * 1024, typed=False),)]
 
 
+def test_whole_texts_are_one_batch_each_with_names_of_its_own() -> None:
+    renderer = fake(a="one", b="two")
+    texts = [("{{ a }}", {"number": 1}), ("{{ a }}", {"number": 2}), ("{{ b }}", {})]
+    assert template.render_texts(texts, {"vars": 1}, renderer) == ("one", "one", "two")
+    (batch,) = renderer.batches
+    assert [each.names for each in batch] == [{"number": 1}, {"number": 2}, {}]
+
+
+def test_no_texts_ask_for_nothing() -> None:
+    renderer = fake()
+    assert template.render_texts((), {"vars": 1}, renderer) == ()
+    assert renderer.batches == []
+
+
+def test_texts_that_are_too_much_together_are_rendered_in_several_batches() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Small(Fake):
+        """Has room for two, and says so of the third."""
+
+        def render(self, batch: Sequence[Template], names: Mapping[str, tree.JSON]) -> Sequence[Rendered | Failed]:
+            found = Fake.render(self, batch, names)
+            return found if len(found) < 3 else [*found[:2], Failed(message="too much together")]
+
+    renderer = Small(known={"a": Rendered(value="a"), "b": Failed(message="no")})
+    texts: list[tuple[str, Mapping[str, tree.JSON]]] = [(each, {}) for each in "aaabaa"]
+    found = template.render_texts(texts, {"vars": 1}, renderer)
+    assert [str(one) for one in found] == ["a", "a", "a", "no", "a", "a"]
+    assert [len(batch) for batch in renderer.batches] == [6, 4, 2]
+
+
+def test_no_batch_holds_more_than_memory_should() -> None:
+    large = "a" * (template.TEXTS_LENGTH // 2)
+    huge = "a" * (template.TEXTS_LENGTH + 1)
+    renderer = Fake(known={large: Rendered(value="a"), huge: Rendered(value="b")})
+    texts: list[tuple[str, Mapping[str, tree.JSON]]] = [(each, {}) for each in (large, large, large, huge, large)]
+    assert template.render_texts(texts, {"vars": 1}, renderer) == ("a", "a", "a", "b", "a")
+    assert [len(batch) for batch in renderer.batches] == [2, 1, 1, 1]
+
+
+def test_a_text_that_fails_alone_is_to_blame_and_the_others_are_rendered() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Last(Fake):
+        """Says nothing of what stands behind a failure."""
+
+        def render(self, batch: Sequence[Template], names: Mapping[str, tree.JSON]) -> Sequence[Rendered | Failed]:
+            found = Fake.render(self, batch, names)
+            ends = next((at for at, one in enumerate(found) if isinstance(one, Failed)), len(found))
+            return found[: ends + 1]
+
+    renderer = Last(known={"a": Rendered(value="a"), "b": Failed(message="too long")})
+    found = template.render_texts([("a", {}), ("b", {}), ("a", {})], {"vars": 1}, renderer)
+    assert [str(one) for one in found] == ["a", "too long", "a"]
+
+
 def test_a_whole_text_that_cannot_be_rendered_names_its_line() -> None:
     renderer = fake(a=Failed(message="'vrs' is not defined", line=2, word="vrs", known=("vars",)), b="\0")
     with pytest.raises(template.TemplateError, match=r"^'vrs' is not defined$") as caught:
@@ -133,3 +187,17 @@ def test_a_whole_text_that_cannot_be_rendered_names_its_line() -> None:
     assert (caught.value.line, caught.value.hint) == (2, "did you mean 'vars'?")
     with pytest.raises(template.TemplateError, match=r"^the result holds U\+0000, which is not text$"):
         template.render_text("{{ b }}", {"vars": 1}, renderer)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ vars.a }} {{ vars['b'] }} {{ vars.a }}", {"a", "b"}),
+        ("{{ vars }}", {""}),
+        ("{{ vars.get('a') }} {{ vars.b }}", {"", "b"}),
+        ("{{ vars[name] }}", {""}),
+        ("{{ myvars.a }} {{ env.a }}", set()),
+    ],
+)
+def test_what_a_template_speaks_of_is_seen_as_far_as_it_can_be(source: str, found: set[str]) -> None:
+    assert template.uses(source, "vars") == found
