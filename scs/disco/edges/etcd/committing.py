@@ -80,6 +80,7 @@ class Committer:
         self._queue: deque[Job] = deque()
         self._claims: Counter[SessionId] = Counter()
         self._wake = asyncio.Event()
+        self._under_way: list[Job] = []
         self._alone = 0  # so many jobs go one by one: together they failed
         self.away = ""  # why etcd cannot be written to
         self.mirror = Mirror(serving, self.claimed)
@@ -88,8 +89,9 @@ class Committer:
         return session in self._claims
 
     @property
-    def queued(self) -> int:
-        return len(self._queue)
+    def unwritten(self) -> int:
+        """Jobs that etcd has not answered for: those that wait, and those on their way to it."""
+        return len(self._queue) + len(self._under_way)
 
     def take(self, effect: Propose | Keep | Forget) -> None:
         """The core's effects: `Serving.store`."""
@@ -124,11 +126,13 @@ class Committer:
         if not operations.write:
             self._done(jobs, None)
             return
+        self._under_way = jobs
         try:
             said = await self._gateway.call("kv/txn", operations.body(), seconds=TRY)
         except Away as why:
             self._gone(str(why))
             self._back(jobs)
+            self._under_way = []
             await asyncio.sleep(RETRY)
         except Rejected as why:
             self._failed(jobs, Refused(f"The store refuses it: {why}", name="Unavailable"), at_once=True)
@@ -142,6 +146,7 @@ class Committer:
             else:
                 self._serving.counters["etcd_conflicts"] += 1
                 self._failed(jobs, Refused("Others changed the same: try again.", name="Conflict"))
+        self._under_way = []
 
     def _together(self) -> tuple[list[Job], Operations]:
         """As many as go into one transaction, oldest first."""

@@ -87,7 +87,7 @@ class EtcdStore:
         """Writes what waits, for a moment; sessions stay, and may go on at another server at once."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
-                while self.committer.queued and not self.committer.away:
+                while self.committer.unwritten and not self.committer.away:
                     await asyncio.sleep(0.01)
         for task in self._tasks:
             task.cancel()

@@ -207,7 +207,7 @@ def test_a_store_that_lost_everything_is_told_again_by_those_who_are_connected(t
             await one.store._read_again("the test says so")
             one.store._watching.cancel()
             assert one.hosts == TEN
-            await until(lambda: not one.store.committer.queued, "all is written")
+            await until(lambda: not one.store.committer.unwritten, "all is written")
             found = call(store.members[0].url, "kv/range", {**layout.prefix(layout.PROVISIONS), "keys_only": True})
             assert len(found["kvs"]) == 1
             assert one.hosts == TEN
