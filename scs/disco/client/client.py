@@ -97,7 +97,7 @@ class Client:
         if not state.ready:
             return
         if state.proto:
-            state.ask("provision.set", {**offer, "uid": uid}, f"offer {uid}")
+            joining.provide(state, uid)
         else:
             old.provide(state, uid)
 

@@ -7,9 +7,10 @@ from scs.disco.client.held import Held
 from scs.disco.client.options import Want
 from scs.disco.client.state import State
 from scs.disco.values import Json
+from scs.disco.wire import lines
 from scs.disco.wire.lines import Result
 
-SYNC = 100  # offers in one line
+_AROUND = 128  # bytes of a line that are not the offers
 
 
 def begin(state: State) -> None:
@@ -62,6 +63,10 @@ def _welcomed(state: State, said: Json) -> None:
     state.beat = float(beat) if isinstance(beat, int | float) else state.beat
     state.dead = float(dead) if isinstance(dead, int | float) else state.dead
     state.others = others if isinstance(others, int) else 0
+    limits = said.get("limits")
+    longest = limits.get("line") if isinstance(limits, dict) else None
+    if isinstance(longest, int) and state.link is not None:
+        state.link.longest = longest
     _ready(state)
 
 
@@ -119,10 +124,42 @@ def _resumed(state: State, result: Result) -> None:
 
 def _sync(state: State) -> None:
     """All that is provided, as a whole: what the server has besides goes."""
-    ones = [{**offer, "uid": uid} for uid, offer in state.offers.items()]
-    pages = [ones[start : start + SYNC] for start in range(0, len(ones), SYNC)] or [[]]
+    pages: list[list[Json]] = [[]]
+    room = size = _room(state)
+    for uid, offer in state.offers.items():
+        one = {**offer, "uid": uid}
+        long = _size(one)
+        if long > room:
+            _too_long(state, uid, long)
+            continue
+        if long > size:
+            pages.append([])
+            size = room
+        pages[-1].append(one)
+        size -= long + 1
     for number, page in enumerate(pages, 1):
         state.ask("provision.sync", {"provisions": page, "more": number < len(pages)}, "offers")
+
+
+def provide(state: State, uid: str) -> None:
+    one = {**state.offers[uid], "uid": uid}
+    if (long := _size(one)) > _room(state):
+        _too_long(state, uid, long)
+    else:
+        state.ask("provision.set", one, f"offer {uid}")
+
+
+def _size(one: Json) -> int:
+    return len(lines.dumps(one))  # ASCII only
+
+
+def _room(state: State) -> int:
+    assert state.link is not None
+    return state.link.longest - _AROUND
+
+
+def _too_long(state: State, uid: str, long: int) -> None:
+    state.fail(f"offer {uid}", f"It is {long} bytes long; the server takes at most {_room(state)}.")
 
 
 def require(state: State, name: str) -> None:

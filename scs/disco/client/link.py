@@ -10,6 +10,7 @@ from scs.disco.wire.framing import Lines
 from scs.disco.wire.lines import Message, Result
 
 Then = Callable[[Result], None]
+LINE = 256 * 1024  # what a server takes that does not say it
 
 
 class Link:
@@ -20,14 +21,20 @@ class Link:
         self._write = write
         self._asked: dict[str, Then] = {}
         self._last = 0
+        self.longest = LINE  # a server hangs up on more
         self.received = now
         self.sent = now
 
     def ask(self, now: float, name: str, arguments: Json, then: Then) -> None:
         self._last += 1
         identifier = str(self._last)
+        line = lines.command(identifier, name, arguments)
+        if len(line) > self.longest:
+            why = f"The command is {len(line)} bytes long; the server takes lines of at most {self.longest}."
+            then(Result(identifier, error={"name": "LimitExceeded", "message": why}))
+            return
         self._asked[identifier] = then
-        self.say(now, lines.command(identifier, name, arguments))
+        self.say(now, line)
 
     def notice(self, now: float, name: str, arguments: Json) -> None:
         self._last += 1

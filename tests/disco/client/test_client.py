@@ -274,3 +274,50 @@ def test_with_an_old_server_a_reconnect_joins_anew() -> None:
     pen.look()
     pen.client.connected(pen.now)
     assert pen.written()[0].split(" ")[1] == "registry.join"
+
+
+def syncs(pen: Pen) -> list[Json]:
+    return [json.loads(line.split(" ", 2)[2]) for line in pen.written() if " provision.sync " in line]
+
+
+def test_what_is_declared_as_a_whole_fits_into_lines_that_the_server_takes() -> None:
+    pen = Pen()
+    for number in range(50):
+        pen.client.provide(pen.now, f"u{number}", {**OFFER, "attributes": {"a": "ä" * 200}})
+    pen.joins(limits={"line": 5000})
+    pages = syncs(pen)
+    assert all(len(json.dumps(page, separators=(",", ":"))) < 5000 for page in pages)
+    assert [one["uid"] for page in pages for one in cast(Any, page["provisions"])] == [f"u{n}" for n in range(50)]
+    assert [page["more"] for page in pages] == [True] * (len(pages) - 1) + [False]
+
+
+def test_an_offer_that_fits_into_no_line_is_told_and_the_others_are_declared() -> None:
+    pen = Pen()
+    pen.client.provide(pen.now, "long", {**OFFER, "attributes": {"a": "x" * 5000}})
+    pen.client.provide(pen.now, "short", OFFER)
+    pen.client.connected(pen.now)
+    pen.look()
+    said = {"id": "s", "proto": 1, "secret": "x", "epoch": "e", "rev": 0, "limits": {"line": 5000}}
+    pen.hears(f'r:1 {{"result":{json.dumps(said)}}}')
+    effects = pen.look()
+    told = Failed("offer long", "It is 5145 bytes long; the server takes at most 4872.")
+    assert [one for one in effects if isinstance(one, Failed)] == [told]
+    (page,) = [one.data for one in effects if isinstance(one, Write)]
+    assert b"short" in page
+    assert b"long" not in page
+    pen.client.provide(pen.now, "long", {**OFFER, "attributes": {"a": "x" * 5000}})
+    assert pen.look() == [told]
+
+
+def test_a_command_that_is_too_long_for_the_server_is_answered_here() -> None:
+    pen = Pen()
+    pen.joins(limits={"line": 5000})
+    pen.look()
+    ticket = pen.client.ask(pen.now, "ping", {"reply": "x" * 5000})
+    (answered,) = pen.look()
+    assert isinstance(answered, Answered)
+    assert answered.ticket == ticket
+    assert answered.error == {
+        "name": "LimitExceeded",
+        "message": "The command is 5022 bytes long; the server takes lines of at most 5000.",
+    }
