@@ -117,9 +117,21 @@ def _v0_address(given: Json, limits: Limits) -> Address:
     if len(text) > limits.address:
         raise problems.limit(f"The address has more than {limits.address} bytes.")
     host, port = said.get("host", said.get("address")), _port(said.get("port"))
-    if isinstance(host, str) and set(said) == {"host", "port"} and said["port"] == port and port:
-        return Address(host=host, port=port)
-    return Address(host=host if isinstance(host, str) and len(host) <= 255 else "", port=port, given=text)
+    named = isinstance(host, str) and _is_host(host)
+    if named and set(said) == {"host", "port"} and said["port"] == port and port:
+        return Address(host=str(host), port=port)
+    return Address(host=str(host) if named else "", port=port, given=text)
+
+
+def _is_host(text: str) -> bool:
+    """Whether it may be a name or an address: resolvers raise on others instead of an answer."""
+    if not 0 < len(text) <= 255 or not text.isprintable() or " " in text:
+        return False
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _port(value: object) -> int:
@@ -154,9 +166,12 @@ def _address(given: Json) -> Address:
     said = given.get("address")
     if isinstance(said, dict) and said.keys() <= _ADDRESS:
         host, port, proto = said.get("host"), said.get("port"), said.get("proto", "tcp")
-        named = isinstance(host, str) and 0 < len(host) <= 255 and host.isprintable() and " " not in host
-        if named and isinstance(port, int) and _port(port) and proto in PROTOS:
-            return Address(host=sys.intern(str(host)), port=port, proto=sys.intern(str(proto)))
+        if isinstance(host, str) and isinstance(port, int) and _port(port) and proto in PROTOS:
+            if not _is_host(host):
+                raise problems.syntax(
+                    'The host in argument "address" must be an address, or a name that DNS can carry.'
+                )
+            return Address(host=sys.intern(host), port=port, proto=sys.intern(str(proto)))
     raise problems.syntax(
         'Argument "address" must be {"host": text, "port": 1 to 65535, "proto": "tcp", "udp" or "sctp"}.'
     )

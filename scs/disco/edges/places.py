@@ -9,6 +9,7 @@ import ssl
 from dataclasses import dataclass
 
 PORT = 9640
+NO_HOST = "no host can have that name"
 _FORM = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]/]+))?(?::(?P<port>\d{1,5}))?")
 
 
@@ -64,5 +65,7 @@ def said(error: Exception, seconds: float) -> str:
             return os.strerror(error.errno)
         case OSError():
             return error.strerror or str(error)
+        case UnicodeError():  # of `idna`, about labels
+            return NO_HOST
         case _:
             return str(error)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from scs.disco.edges import places
 from scs.disco.edges.forward.choosing import Choosing
 from scs.disco.edges.forward.piping import Side
 from scs.disco.edges.forward.rules import Rule
@@ -85,11 +86,14 @@ class Forward:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, client: Side) -> None:
+        found = None
         try:
             async with asyncio.timeout(self._patience.all):
                 found = await self._reach(client)
         except TimeoutError:
-            found = None
+            pass
+        except Exception as error:  # whoever connected must not wait for ever
+            self._log(f"{self.rule}: this is a bug of scs, it goes on: {type(error).__name__}: {error}")
         if found is None:
             client.reset()
             return
@@ -131,7 +135,7 @@ class Forward:
         try:
             async with asyncio.timeout(self._patience.connect):
                 _, side = await loop.create_connection(Side, endpoint.host, endpoint.port)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:  # ValueError: what can be the name of no host
             self._unreached(endpoint, _why(error))
             return None
         if not side.open:
@@ -150,8 +154,10 @@ class Forward:
             self._log(text)
 
 
-def _why(error: OSError | TimeoutError) -> str:
+def _why(error: OSError | TimeoutError | ValueError) -> str:
     """The kernel's words: the loop's have addresses in them."""
+    if isinstance(error, ValueError):
+        return places.NO_HOST
     if error.errno:
         return os.strerror(error.errno)
     return "no answer" if isinstance(error, TimeoutError) else str(error)

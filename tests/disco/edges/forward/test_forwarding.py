@@ -338,3 +338,28 @@ def test_a_port_that_is_taken_is_named() -> None:
                 await second.listen("127.0.0.1")
 
     rig.run(test())
+
+
+@pytest.mark.parametrize("host", ["db..example", "x" * 64, "a\0b"])
+def test_an_endpoint_whose_host_can_be_none_is_passed_over(host: str) -> None:
+    async def test() -> None:
+        bad = Endpoint(id="bad", host=host, port=80, weight=100)
+        async with backend("a") as a, stage() as one:
+            one.use(bad, a.endpoint)
+            assert [await name_of(await one.connect()) for _ in range(3)] == ["a"] * 3
+            assert one.said == [f"0:http:web:blog:dev: {host}:80 cannot be reached: no host can have that name"]
+
+    rig.run(test())
+
+
+def test_a_bug_resets_the_connection_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with backend("a") as a, stage() as one:
+            one.use(a.endpoint)
+            monkeypatch.setattr(one.forward._choosing, "order", lambda _: 1 / 0)
+            assert await is_reset(await one.connect())
+            assert one.said == [
+                "0:http:web:blog:dev: this is a bug of scs, it goes on: ZeroDivisionError: division by zero"
+            ]
+
+    rig.run(test())
