@@ -33,7 +33,7 @@ class Line:
         for place in to:
             try:
                 self._socket = _connected(place, tls, timeout)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: what can be the name of no host
                 problems.append(f"cannot connect to {place}: {places.said(error, timeout)}")
             else:
                 self._place = place
@@ -86,7 +86,7 @@ def _connected(place: Place, tls: ssl.SSLContext | None, timeout: float) -> sock
             one.connect(place.path)
         elif tls is not None:
             return tls.wrap_socket(one, server_hostname=place.host)
-    except OSError:
+    except (OSError, ValueError):
         one.close()
         raise
     return one

@@ -97,7 +97,7 @@ class Dialer:
                     await self._loop.create_unix_connection(self._carry, place.path)
                 else:
                     await self._loop.create_connection(self._carry, place.host, place.port, ssl=self._tls)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:  # ValueError: what can be the name of no host
             self._end(lambda one: one.abort())  # it came about while we gave it up
             self._next(f"cannot connect to {place}: {places.said(error, TIMEOUT)}")
             self._owner.lost()

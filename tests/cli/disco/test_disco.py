@@ -132,6 +132,10 @@ def test_sessions_are_listed_in_columns(scs: Callable[[str], int], capsys: Told)
         ("lookup a --where gold", "scs: 'gold' is no test: write NAME=VALUE, NAME!=VALUE, NAME^=PREFIX or NAME~=REGEX"),
         ("lookup a --where t=1 --where t!=2", "scs: 't' is tested twice: one test for each attribute"),
         ("lookup a --prefer far", "scs: 'far' is no nearness: --prefer lists zone, dc and any, nearest first"),
+        (
+            "lookup a --server a..b",
+            "scs: cannot connect to a..b:9640: no host can have that name; does a server run there? (scs disco serve)",
+        ),
         ("lookup a --server x:y", "scs: 'x:y' is no place: write HOST:PORT, [IPV6]:PORT or unix:/PATH"),
         ("lookup a --token /nowhere", "scs: cannot read the token in /nowhere: No such file or directory"),
         ("lookup a --ca /nowhere", "scs: cannot use the certificates in /nowhere: No such file or directory"),

@@ -152,6 +152,19 @@ def test_nobody_there_is_said_with_what_was_tried() -> None:
     asyncio.run(scenario())
 
 
+def test_a_server_that_can_be_no_host_is_said_and_others_are_tried() -> None:
+    async def scenario() -> None:
+        async with Discovery([Place(host="a..b", port=1)], QUICK) as client:
+            with pytest.raises(Unreachable, match=r"cannot connect to a..b:1: no host can have that name"):
+                await client.ready(0.3)
+        async with served() as running:
+            for _ in range(4):  # with either of them first
+                async with Discovery([Place(host="a..b", port=1), running.place], QUICK) as client:
+                    await client.ready(PATIENCE)
+
+    asyncio.run(scenario())
+
+
 def test_the_next_process_goes_on_with_the_session(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with served() as running:
@@ -208,3 +221,23 @@ def test_names_as_people_write_them(text: str, key: str) -> None:
 def test_what_is_no_name_is_said(text: str) -> None:
     with pytest.raises(ValueError, match=f"^'{text}' is no name of an endpoint: "):
         names.key(text)
+
+
+def test_much_that_is_provided_is_there_again_after_a_new_connection() -> None:
+    async def scenario() -> None:
+        async with served() as running, Discovery([running.place], QUICK) as client:
+            many = {f"a{number}": "x" * 200 for number in range(30)}
+            for number in range(100):
+                client.provide(f"u{number}", Offer(key=KEY, host="192.0.2.1", port=number + 1, attributes=many))
+            await client.ready(PATIENCE)
+            await client.settled()
+            before = client.client.state.link
+            for peer in running.server.serving.peers.values():
+                peer.close()
+            state = client.client.state
+            await until(lambda: state.ready and state.link is not before, "the client is back")
+            await client.settled()
+            assert len(running.core.catalog()[KEY]) == 100
+            assert not running.core.hub.counters["lines_too_long"]
+
+    asyncio.run(scenario())
