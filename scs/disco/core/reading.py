@@ -169,7 +169,7 @@ def _address(given: Json) -> Address:
         if isinstance(host, str) and isinstance(port, int) and _port(port) and proto in PROTOS:
             if not _is_host(host):
                 raise problems.syntax(
-                    'The host in argument "address" must be an address, or a name that DNS can carry.'
+                    'The host in argument "address" must be an address or a name that DNS can carry.'
                 )
             return Address(host=sys.intern(host), port=port, proto=sys.intern(str(proto)))
     raise problems.syntax(

@@ -26,7 +26,7 @@ def test_a_host_that_can_be_one_is_taken(host: str) -> None:
 def test_a_host_that_can_be_none_is_refused(host: str) -> None:
     with pytest.raises(Refused) as caught:
         reading.offer(offered(host), Limits())
-    assert caught.value.message == ('The host in argument "address" must be an address, or a name that DNS can carry.')
+    assert caught.value.message == ('The host in argument "address" must be an address or a name that DNS can carry.')
 
 
 @pytest.mark.parametrize("host", BAD)
