@@ -39,12 +39,13 @@ class Catalog:
         admin = "admin" in scopes
         response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
         await response.prepare(request)
-        await response.write(json.dumps(head, separators=(",", ":"))[:-1].encode() + b',"keys":[')
+        begin = json.dumps(head, separators=(",", ":"))[:-1].encode() + b',"keys":['
+        await guarding.write(request, response, begin)
         parts = (_of_key(one, provided.get(one, ()), required.get(one, 0), tests, admin=admin) for one in keys)
         for piece in _pieces(parts):
-            await response.write(piece)
+            await guarding.write(request, response, piece)
             await asyncio.sleep(0)  # others are served meanwhile
-        await response.write(b"]}\n")
+        await guarding.write(request, response, b"]}\n")
         return response
 
 

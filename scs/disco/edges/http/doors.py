@@ -19,11 +19,13 @@ _LOOK = 2.0
 
 
 class Doors:
-    """`spoke` is to be told of each request."""
+    """`spoke` is to be told of each request. At most `of_one` connections are one address's."""
 
-    def __init__(self, server: web.Server, counters: Counter[str]) -> None:
+    def __init__(self, server: web.Server, counters: Counter[str], of_one: int) -> None:
         self._server = server
         self._counters = counters
+        self._of_one = of_one
+        self._hosts: Counter[str] = Counter()
         self._listening: list[asyncio.Server] = []
         self._spoken: set[object] = set()
         self._silent: dict[object, float] = {}
@@ -47,11 +49,20 @@ class Doors:
     def spoke(self, request: web.BaseRequest) -> None:
         self._spoken.add(request.protocol)
 
-    def _protocol(self) -> asyncio.BaseProtocol:
-        if len(self._server.connections) >= MOST:
+    def _protocol(self) -> asyncio.Protocol:
+        return _Door(self)
+
+    def let_in(self, host: str) -> asyncio.Protocol | None:
+        if len(self._server.connections) >= MOST or self._hosts[host] >= self._of_one:
             self._counters["http_turned_away"] += 1
-            return _Full()
+            return None
+        self._hosts[host] += 1
         return self._server()
+
+    def left(self, host: str) -> None:
+        self._hosts[host] -= 1
+        if not self._hosts[host]:
+            del self._hosts[host]
 
     async def _look(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -66,9 +77,41 @@ class Doors:
                     one.force_close()
 
 
-class _Full(asyncio.Protocol):
+class _Door(asyncio.Protocol):
+    """One connection: what happens on it is its handler's, as soon as it is known whose it is."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._handler: asyncio.Protocol | None = None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast(asyncio.Transport, transport).abort()
+        name = transport.get_extra_info("peername")
+        self._host = str(name[0]) if isinstance(name, tuple) else ""
+        self._handler = self._doors.let_in(self._host)
+        if self._handler is None:
+            cast(asyncio.Transport, transport).abort()
+        else:
+            self._handler.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._handler is not None:
+            self._handler.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._handler.eof_received() if self._handler is not None else None
+
+    def pause_writing(self) -> None:
+        if self._handler is not None:
+            self._handler.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._handler is not None:
+            self._handler.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._handler is not None:
+            self._doors.left(self._host)
+            self._handler.connection_lost(exc)
 
 
 class Malformed(logging.Logger):

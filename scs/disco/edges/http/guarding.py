@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import ipaddress
@@ -15,6 +16,7 @@ from scs.disco.edges.serving import Serving
 from scs.disco.problems import Refused
 from scs.disco.values import Json
 
+PATIENCE = 30.0  # seconds for a piece of an answer to be read
 _SCOPES = web.RequestKey("scopes", tuple[str, ...])
 _FREE = frozenset({"/healthz"})
 _HEADERS = {
@@ -146,3 +148,14 @@ def _is_ip(text: str, *, loopback: bool = False) -> bool:
     except ValueError:
         return False
     return not loopback or ip.is_loopback
+
+
+async def write(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+    """A piece of an answer. Whoever does not read it is let go, which raises ConnectionError."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await response.write(data)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("it does not read") from None

@@ -50,7 +50,7 @@ class Http:
         )
         await self._runner.setup()
         assert self._runner.server is not None
-        self._doors = Doors(self._runner.server, serving.counters)
+        self._doors = Doors(self._runner.server, serving.counters, serving.settings.limits.connections_per_host)
         try:
             for place in self._listen:
                 await self._bind(place)

@@ -61,7 +61,7 @@ class Live:
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
             await response.prepare(request)
             while not self._ending:
-                await self._tell(response, viewer)
+                await self._tell(request, response, viewer)
         except ConnectionError:
             pass  # it looks no longer
         finally:
@@ -82,15 +82,15 @@ class Live:
             self._task.cancel()
             self._task = None
 
-    async def _tell(self, response: web.StreamResponse, viewer: Viewer) -> None:
+    async def _tell(self, request: web.Request, response: web.StreamResponse, viewer: Viewer) -> None:
         try:
             async with asyncio.timeout(BEAT):
                 await viewer.news.wait()
         except TimeoutError:
-            await response.write(b"event: beat\ndata: {}\n\n")
+            await guarding.write(request, response, b"event: beat\ndata: {}\n\n")
             return
         viewer.news.clear()
-        await response.write(viewer.newest)
+        await guarding.write(request, response, viewer.newest)
 
     async def _run(self) -> None:
         while True:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from scs.disco.edges import rereading
-from scs.disco.edges.http import doors
+from scs.disco.edges.http import catalog, doors, guarding, live
 from scs.disco.edges.http.listening import Http
 from scs.disco.edges.places import Place
 from scs.disco.edges.rereading import TlsFiles
 from scs.disco.edges.serving import CannotServe
+from scs.disco.settings import Limits
 from tests.disco.edges import certificates, rig
 from tests.disco.edges.http.front import front
 
@@ -94,6 +96,48 @@ def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> 
                 with contextlib.suppress(ConnectionError):
                     await writer.wait_closed()
             assert one.serving.counters["http_turned_away"] == 1
+
+    rig.run(test())
+
+
+def test_one_address_has_only_so_many_connections_and_gets_them_back() -> None:
+    async def test() -> None:
+        settings = replace(rig.SETTINGS, limits=Limits(connections_per_host=3))
+        async with front(settings) as one:
+            await one.get("/healthz")  # its connection stays
+            port = one.edge.places[0].port
+            ours = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            assert await ours[2][0].read() == b""
+            other = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+            other[1].write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            assert b'{"healthy":' in await other[0].read()
+            for _, writer in (*ours, other):
+                writer.transport.abort()
+            while one.edge._doors._hosts != {"127.0.0.1": 1}:
+                await asyncio.sleep(0.001)
+            assert one.serving.counters["http_turned_away"] == 1
+
+    rig.run(test())
+
+
+@pytest.mark.parametrize("path", ["/v1/overview/events", "/v1/catalog"])
+def test_who_does_not_read_is_let_go(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarding, "PATIENCE", 0.1)
+    monkeypatch.setattr(live.Live, "_frame", lambda _self, _scopes: b"x" * (8 << 20))
+    monkeypatch.setattr(catalog, "_pieces", lambda _parts: iter([b"x" * (8 << 20)] * 3))
+
+    async def test() -> None:
+        async with front() as one:
+            _, writer = await asyncio.open_connection("127.0.0.1", one.edge.places[0].port, limit=1024)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            while not one.edge._doors._server.connections:
+                await asyncio.sleep(0.001)
+            while one.edge._doors._server.connections:
+                await asyncio.sleep(0.001)
+            assert not one.edge._live._viewers
+            assert not one.serving.counters["internal_errors"]
+            writer.transport.abort()
+            await one.get("/healthz")
 
     rig.run(test())
 
