@@ -124,7 +124,7 @@ class Server:
         for one in self._listeners:
             one.start()
         if self._snapshotter is not None:
-            self._begin(self._snapshotter.run())
+            self._begin(self._snapshotter.run)
         serving.note("info", f"listening on {', '.join(_name(one) for one in self.places)}")
 
     def _bind(self) -> None:
@@ -147,10 +147,10 @@ class Server:
         if tls is not None and ours is not None:
             files.append(Watched((tls.certificate, tls.key), lambda: rereading.load(ours, tls)))
         if files:
-            self._begin(rereading.watch(self.serving, files, admission))
+            self._begin(lambda: rereading.watch(self.serving, files, admission))
 
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
+    def _begin(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(self.serving.always(work)))
 
     async def stop(self) -> None:
         """Takes nobody any more, answers what was asked, keeps the last snapshot, then closes every connection."""

@@ -25,7 +25,7 @@ import bisect
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Literal, Protocol
 
 from scs.disco.core import joining
@@ -37,6 +37,7 @@ from scs.disco.values import ConnectionId, GroupId, Json
 
 Log = Callable[[Literal["info", "warning"], str], None]
 Tell = Callable[[], None]
+AGAIN = 1.0  # seconds until a task that failed is begun again
 LINGER = 5.0  # seconds that a connection which we end has to take what is pending
 
 
@@ -145,6 +146,16 @@ class Serving:
 
     def note(self, level: Literal["info", "warning"], text: str) -> None:
         self._log(level, text)
+
+    async def always(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        """A bug in one of its tasks must not leave a server that only seems to work."""
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                self.counters["internal_errors"] += 1
+                self.note("warning", f"this is a bug of disco, it goes on: {type(error).__name__}: {error}")
+            await asyncio.sleep(AGAIN)
 
     # Peers.
 

@@ -7,15 +7,17 @@ import json
 import re
 import socket
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from scs.disco.edges import listening, places
+from scs.disco.edges import listening, places, serving
 from scs.disco.edges.places import Place
 from scs.disco.edges.server import Options
 from scs.disco.edges.serving import CannotServe
+from scs.disco.edges.snapshots import SnapshotFile
 from scs.disco.settings import Settings, Times
-from tests.disco.edges.running import HERE, LOOPS, NAMES, SETTINGS, Loop, Wire, offer, run, served
+from tests.disco.edges.running import HERE, LOOPS, NAMES, SETTINGS, Loop, Wire, offer, run, served, until
 
 DB = '"environment":"dev","service":"blog","role":"db","endpoint":"mysql"'
 ADDRESS = '"address":{"host":"192.0.2.7","port":3306}'
@@ -189,5 +191,30 @@ def test_settings_of_a_server_without_tokens_are_open() -> None:
             wire = await Wire.to(running.place)
             assert "id" in await wire.join()
             wire.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_task_of_the_server_that_fails_is_said_and_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "AGAIN", 0.01)
+    kept, tries = tmp_path / "snapshot.json", 0
+    good = SnapshotFile.open
+
+    def bad(file: SnapshotFile) -> BinaryIO:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ValueError("on purpose")
+        return good(file)
+
+    monkeypatch.setattr(SnapshotFile, "open", bad)
+
+    async def scenario() -> None:
+        async with served(Options(listen=(HERE,), settings=SETTINGS, snapshot=kept)) as running:
+            await until(kept.exists, "the snapshot is written after all")
+            assert "warning this is a bug of disco, it goes on: ValueError: on purpose" in running.said
+            assert running.server.serving.counters["internal_errors"] == 1
 
     asyncio.run(scenario())

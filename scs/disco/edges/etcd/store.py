@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
 
 from scs.disco.edges.etcd import cluster, layout, reading
 from scs.disco.edges.etcd.cluster import Cluster
@@ -56,7 +55,7 @@ class EtcdStore:
         serving.store = self.committer.take
         serving.flush()
         for work in (self._follow, self.committer.run, self.presence.run, self._tick, self._compare):
-            self._tasks.append(asyncio.get_running_loop().create_task(self._always(work)))
+            self._tasks.append(asyncio.get_running_loop().create_task(serving.always(work)))
 
     async def _first(self, gateway: Gateway) -> None:
         """Others wait for etcd too, after a power cut: it is given a moment."""
@@ -72,16 +71,6 @@ class EtcdStore:
                 break
         self._serving.core.begin(self._serving.now())
         self.mirror.load(content.epoch, content.rev, content.pairs)
-
-    async def _always(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
-        """A bug in one of them must not leave a server that only seems to work."""
-        while True:
-            try:
-                await work()
-            except Exception as error:
-                self._serving.counters["internal_errors"] += 1
-                self._serving.note("warning", f"this is a bug of disco, it goes on: {type(error).__name__}: {error}")
-                await asyncio.sleep(SLOW)
 
     async def stop(self) -> None:
         """Writes what waits, for a moment; sessions stay, and may go on at another server at once."""

@@ -73,7 +73,7 @@ class Live:
         self._viewers.add(viewer)
         if self._task is None:
             self._unfollow = self._serving.follow(self._changed.set)
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._task = asyncio.get_running_loop().create_task(self._serving.always(self._run))
 
     def _go(self, viewer: Viewer) -> None:
         self._viewers.discard(viewer)
