@@ -31,7 +31,8 @@ class Discovery:
     """A client of the servers at these places, which are equals: another is tried where one does not answer.
 
     `saved`: a file by which the next process goes on with the same session. `failed(what, why)` is told of what a
-    server refuses and nobody waits for. All on the thread of the loop on which it was opened.
+    server refuses and nobody waits for, and where the file cannot be written (`saved`); `lost(why)` each time that a
+    server which had taken us is gone. All on the thread of the loop on which it was opened.
     """
 
     def __init__(
@@ -42,15 +43,18 @@ class Discovery:
         tls: ssl.SSLContext | None = None,
         saved: Path | None = None,
         failed: Callable[[str, str], None] | None = None,
+        lost: Callable[[str], None] | None = None,
     ) -> None:
         self._places, self._tls = places, tls
-        self._file, self._on_failed = saved, failed
+        self._file, self._on_failed, self._on_lost = saved, failed, lost
+        self._taken = False  # by a server, and it is there still
         self._options = options or Options()
         self._watches: dict[str, Watch] = {}
         self._answers: dict[int, asyncio.Future[object]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._numbers = 0
         self._kept: tuple[object, ...] = ()
+        self._unkept = False  # the file could not be written
         self._joined: asyncio.Event = asyncio.Event()
         self._refused: Refused | None = None
         self._closed = False
@@ -145,10 +149,15 @@ class Discovery:
         while effects := self.client.drain():
             for effect in effects:
                 self._perform(effect)
-        if self.client.state.ready:
+        ready = self.client.state.ready
+        if ready:
             self._refused = None
             self._joined.set()
-        self._keep(always=False)
+        elif self._taken and self._on_lost is not None:
+            self._on_lost(self._dialer.problem)
+        self._taken = ready
+        if not self._unkept:
+            self._keep(always=False)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -194,11 +203,14 @@ class Discovery:
         known = (state.session, state.secret, state.epoch)
         if self._file is None or (not always and known == self._kept):
             return
-        self._kept = known
-        new = self._file.with_name(f"{self._file.name}.new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.write(self.client.saved())
-        new.replace(self._file)
+        try:
+            _write(self._file, self.client.saved())
+        except OSError as error:  # what it was to say is said nevertheless; the next tick tries again
+            if not self._unkept and self._on_failed is not None:
+                self._on_failed("saved", f"Cannot write {self._file}: {error.strerror or error}.")
+            self._unkept = True
+        else:
+            self._kept, self._unkept = known, False
 
     # The clock, and what becomes of the connection.
 
@@ -206,6 +218,8 @@ class Discovery:
         now = self._now()
         self.client.tick(now)
         self._drain()
+        if self._unkept:
+            self._keep(always=True)
         due = self.client.due()
         # At least a moment later: sockets are read first where we were stopped.
         after = TICK if due is None else max(0.01, min(TICK, due - now))
@@ -222,3 +236,10 @@ class Discovery:
     def lost(self) -> None:
         self.client.disconnected(self._now())
         self._drain()
+
+
+def _write(path: Path, data: bytes) -> None:
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(data)
+    new.replace(path)

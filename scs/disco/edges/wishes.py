@@ -64,7 +64,7 @@ EVERYTHING = Asked()
 
 
 class Watch(AsyncIterator[Answer]):
-    """What there is under a name, each time that it is other. Ends by `close`; raises Refused if the server does."""
+    """What there is under a name, each time that it is other. Ends by `close`; may raise Refused, and go on."""
 
     def __init__(self, close: Callable[[], None]) -> None:
         self._close = close
@@ -75,8 +75,9 @@ class Watch(AsyncIterator[Answer]):
 
     async def __anext__(self) -> Answer:
         while True:
-            if self._problem is not None:
-                raise self._problem
+            problem, self._problem = self._problem, None
+            if problem is not None:
+                raise problem
             answer, self._newest = self._newest, None
             if answer is not None:
                 return answer

@@ -241,3 +241,40 @@ def test_much_that_is_provided_is_there_again_after_a_new_connection() -> None:
             assert not running.core.hub.counters["lines_too_long"]
 
     asyncio.run(scenario())
+
+
+def test_a_file_that_cannot_be_written_is_said_once_loses_no_answer_and_is_tried_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        told: list[tuple[str, str]] = []
+        saved = tmp_path / "gone" / "saved"
+
+        def failed(what: str, why: str) -> None:
+            told.append((what, why))
+
+        async with served() as running, Discovery([running.place], QUICK, saved=saved, failed=failed) as client:
+            watch = client.watch(KEY)
+            assert hosts(await next_of(watch)) == []
+            client.provide("a", HERE)
+            assert hosts(await next_of(watch)) == ["192.0.2.1"]
+            saved.parent.mkdir()
+            await until(saved.exists, "it is written after all")
+        assert told == [("saved", f"Cannot write {saved}: No such file or directory.")]
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_is_gone_is_told_once() -> None:
+    async def scenario() -> None:
+        told: list[str] = []
+        async with served() as running:
+            client = Discovery([running.place], QUICK, lost=told.append)
+            await client.__aenter__()
+            await client.ready(PATIENCE)
+            assert not told
+            place = running.place
+        await until(lambda: told, "it is told")
+        await until(lambda: client.client.state.failures > 1, "it was tried again")
+        client.close()
+        assert told == [f"{place} closed the connection"]
+
+    asyncio.run(scenario())
