@@ -14,6 +14,7 @@ from scs.cli.disco import reaching
 from scs.contract import errors
 from scs.disco.edges.forward import rules
 from scs.disco.edges.wishes import Asked, Unreachable
+from scs.disco.problems import Refused
 
 if TYPE_CHECKING:  # they need the loop
     from scs.disco.edges.client import Discovery
@@ -74,8 +75,12 @@ def forward(
                 stack.callback(one.close)
                 await one.listen(alias or bind or "127.0.0.1")
                 output.say(f"{one.place} is {one.rule}{f', as {hosts_entry}:{one.place.port}' if alias else ''}")
-            async with Discovery(reach.places, reach.options("scs forward", dc=dc, zone=zone), tls=reach.tls) as disco:
-                await asyncio.gather(_greeted(disco), *(_follow(disco, one, asked) for one in ours))
+            troubles = reaching.Troubles()
+            options = reach.options("scs forward", dc=dc, zone=zone)
+            async with Discovery(
+                reach.places, options, tls=reach.tls, failed=troubles.failed, lost=troubles.lost
+            ) as disco:
+                await asyncio.gather(_greeted(disco, troubles), *(_follow(disco, one, asked) for one in ours))
 
     try:
         reaching.run(work)
@@ -83,15 +88,27 @@ def forward(
         raise errors.Failure(str(error)) from None
 
 
-async def _greeted(disco: Discovery) -> None:
+async def _greeted(disco: Discovery, troubles: reaching.Troubles) -> None:
     """That there is no server is said, and no reason to end: it may come."""
     try:
         await disco.ready(START)
     except Unreachable as error:
         output.tell(f"no disco server answers yet: {error}; trying on")
+    troubles.told = True
 
 
 async def _follow(disco: Discovery, ours: Forward, asked: Asked) -> None:
-    async for answer in disco.watch(ours.rule.key, asked):
-        ours.use(answer)
-        output.tell(f"{ours.rule}: {output.count(len(answer.endpoints), 'endpoint')}")
+    """A server that refuses what others answered does not end what goes on: the last answer stays."""
+    watch, known = disco.watch(ours.rule.key, asked), False
+    while True:
+        try:
+            async for answer in watch:
+                known = True
+                ours.use(answer)
+                output.tell(f"{ours.rule}: {output.count(len(answer.endpoints), 'endpoint')}")
+        except Refused as refused:
+            if not known:
+                raise
+            output.tell(f"{ours.rule}: the server refuses, what was there stays: {refused.message}")
+        else:
+            return

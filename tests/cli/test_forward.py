@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -13,11 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from scs.cli import main
+from scs.cli import forward, main
+from scs.disco.edges.client import Discovery
+from scs.disco.edges.forward import rules
+from scs.disco.edges.forward.choosing import Choosing
+from scs.disco.edges.forward.forwarding import Forward
+from scs.disco.edges.wishes import EVERYTHING, Answer, Asked, Watch
+from scs.disco.problems import Refused
 from scs.disco.settings import Times
+from scs.disco.values import Key
+from scs.disco.wire.shapes import Endpoint
 from tests.disco.edges import running
 from tests.disco.edges.running import PATIENCE, Process
 
@@ -149,8 +159,9 @@ def test_a_local_port_follows_the_service(
     assert ours.end() == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_name_in_the_hosts_file_lives_as_long_as_the_command(
-    service: Callable[[str], Service], forwarding: Callable[[str], Forwarding]
+    service: Callable[[str], Service], forwarding: Callable[[str], Forwarding], number: int
 ) -> None:
     service("db")
     ours = forwarding(f"{RULE} --hosts-entry db.local")
@@ -160,7 +171,7 @@ def test_a_name_in_the_hosts_file_lives_as_long_as_the_command(
     assert f"{host}:{port} is {RULE}, as db.local:{port}\n" in ours.out.read_text()
     assert re.search(rf"^{host} db\.local # scs forward", ours.hosts.read_text(), re.MULTILINE)
     assert ours.ask() == "db"
-    assert ours.end(signal.SIGINT) == 0
+    assert ours.end(number) == 0
     assert ours.hosts.read_text() == "127.0.0.1 localhost\n"
 
 
@@ -182,6 +193,54 @@ def test_without_a_server_it_says_so_and_waits_for_one(tmp_path: Path) -> None:
         assert ours.end() == 0
     finally:
         ours.process.kill()
+
+
+def test_a_server_that_is_lost_is_said_and_connections_go_on(tmp_path: Path) -> None:
+    with running.process(tmp_path, Times(grace=0)) as server:
+        one = Service(server, "db")
+        ours = Forwarding(RULE, server.place, tmp_path)
+        try:
+            ours.said(": 1 endpoint\n")
+            server.kill()
+            ours.said("scs: the server is lost, trying on: .* closed the connection\n")
+            assert ours.ask() == "db"
+            assert ours.end() == 0
+        finally:
+            ours.process.kill()
+            one.close()
+
+
+def test_a_server_that_refuses_what_others_answered_does_not_end_it(capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario() -> None:
+        rule = rules.parse(RULE)
+        watch, ours = Watch(lambda: None), Forward(rule, Choosing(), print)
+        task = asyncio.create_task(forward._follow(cast(Discovery, Followed(watch)), ours, EVERYTHING))
+        for tell in (
+            lambda: watch.told(Answer(endpoints=(), complete=True)),
+            lambda: watch.failed(Refused("Not for you.")),
+            lambda: watch.told(Answer(endpoints=(Endpoint(id="a", host="h", port=1),), complete=True)),
+        ):
+            tell()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        watch.close()
+        await task
+
+    asyncio.run(scenario())
+    said = capsys.readouterr()
+    assert (said.out + said.err).splitlines() == [
+        f"{RULE}: 0 endpoints",
+        f"{RULE}: the server refuses, what was there stays: Not for you.",
+        f"{RULE}: 1 endpoint",
+    ]
+
+
+class Followed:
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def watch(self, _key: Key, _asked: Asked) -> Watch:
+        return self._watch
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from scs.cli import output
 from scs.contract import errors
 from scs.disco.client.options import Options
 from scs.disco.edges import names, places
@@ -161,14 +162,35 @@ def said_plainly() -> Iterator[None]:
         raise errors.Failure(f"{error}; does a server run there? (scs disco serve)") from None
 
 
+class Troubles:
+    """What becomes of a server while a command goes on: said until it is other."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self.told = False  # that there is a server, or none: until then whoever waits for that says it
+
+    def failed(self, _what: str, why: str) -> None:
+        self._say(f"scs: the server refuses: {why}")
+
+    def lost(self, why: str) -> None:
+        self._said = ""
+        self._say(f"scs: the server is lost, trying on: {why}")
+
+    def _say(self, text: str) -> None:
+        if self.told and text != self._said:
+            self._said = text
+            output.tell(text)
+
+
 def run(work: Callable[[], Coroutine[object, object, None]]) -> None:
-    """On a loop, until it ends or somebody ends it: Ctrl-C and SIGTERM cancel it, and are no mistake."""
+    """On a loop, until it ends or somebody ends it: Ctrl-C, SIGTERM and the end of its terminal cancel it."""
 
     async def main() -> None:
         task = asyncio.current_task()
         assert task is not None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await work()
 

@@ -33,9 +33,11 @@ def watch(
     reach = reaching.reach(servers, ca, tls, token)
 
     async def work() -> None:
-        async with Discovery(reach.places, reach.options("scs disco watch", dc=dc, zone=zone), tls=reach.tls) as disco:
+        troubles, options = reaching.Troubles(), reach.options("scs disco watch", dc=dc, zone=zone)
+        async with Discovery(reach.places, options, tls=reach.tls, failed=troubles.failed, lost=troubles.lost) as disco:
             following = disco.watch(key, asked)
             await disco.ready(5)
+            troubles.told = True
             async for answer in following:
                 (_line if json else _table)(key, answer)
 
