@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from pathlib import Path
@@ -39,7 +40,9 @@ Snapshot = Annotated[
     Path | None, typer.Option("--snapshot", metavar="FILE", help="What outlives a restart.", show_default="of scs")
 ]
 NoSnapshot = Annotated[bool, typer.Option("--no-snapshot", help="Keep nothing: after a restart all is learned anew.")]
-Server = Annotated[str, typer.Option("--name", help="Of this server, in status and metrics.")]
+Server = Annotated[
+    str, typer.Option("--name", help="Of this server, in status and metrics.", show_default="of this host")
+]
 PerHost = Annotated[int, typer.Option("--per-host", min=1, help="How many connections one address may have.")]
 Connections = Annotated[int, typer.Option("--connections", min=1, help="How many connections there may be.")]
 LIMITS = Limits()
@@ -55,7 +58,7 @@ def serve(
     client_ca: ClientCa = None,
     snapshot: Snapshot = None,
     no_snapshot: NoSnapshot = False,
-    name: Server = "disco",
+    name: Server = "",
     dc: reaching.Dc = "",
     zone: fronts.Zone = "",
     http: fronts.Http = None,
@@ -75,6 +78,7 @@ def serve(
     from scs.disco.edges import server  # noqa: PLC0415 - the loop, which most commands need not
     from scs.disco.edges.serving import CannotServe  # noqa: PLC0415 - the same
 
+    name = name or socket.gethostname()  # several that share a store are told apart
     settings = Settings(server=name, dc=dc, limits=Limits(connections=connections, connections_per_host=per_host))
     asked = stores.Asked(
         store=store,
