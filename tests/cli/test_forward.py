@@ -215,12 +215,15 @@ def test_a_server_that_refuses_what_others_answered_does_not_end_it(capsys: pyte
         rule = rules.parse(RULE)
         watch, ours = Watch(lambda: None), Forward(rule, Choosing(), print)
         task = asyncio.create_task(forward._follow(cast(Discovery, Followed(watch)), ours, EVERYTHING))
-        for tell in (
-            lambda: watch.told(Answer(endpoints=(), complete=True)),
-            lambda: watch.failed(Refused("Not for you.")),
-            lambda: watch.told(Answer(endpoints=(Endpoint(id="a", host="h", port=1),), complete=True)),
+        for told in (
+            Answer(endpoints=(), complete=True),
+            Refused("Not for you."),
+            Answer(endpoints=(Endpoint(id="a", host="h", port=1),), complete=True),
         ):
-            tell()
+            if isinstance(told, Answer):
+                watch.told(told)
+            else:
+                watch.failed(told)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         watch.close()

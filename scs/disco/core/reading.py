@@ -168,9 +168,7 @@ def _address(given: Json) -> Address:
         host, port, proto = said.get("host"), said.get("port"), said.get("proto", "tcp")
         if isinstance(host, str) and isinstance(port, int) and _port(port) and proto in PROTOS:
             if not _is_host(host):
-                raise problems.syntax(
-                    'The host in argument "address" must be an address or a name that DNS can carry.'
-                )
+                raise problems.syntax('The host in argument "address" must be an address or a name that DNS can carry.')
             return Address(host=sys.intern(host), port=port, proto=sys.intern(str(proto)))
     raise problems.syntax(
         'Argument "address" must be {"host": text, "port": 1 to 65535, "proto": "tcp", "udp" or "sctp"}.'
