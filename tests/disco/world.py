@@ -18,6 +18,7 @@ from scs.disco.client.options import Answered, Changed, Connect, Disconnect, Fai
 from scs.disco.core.disco import Disco
 from scs.disco.effects import Close, Send
 from scs.disco.registry.views import View
+from scs.disco.sessions.timers import Kind
 from scs.disco.settings import Settings, Times
 from scs.disco.values import Change, ConnectionId, Json, Provision, ProvisionId, SessionId
 from scs.disco.wire import shapes
@@ -297,6 +298,12 @@ class World:
             if not self.stopped:
                 self.disco.tick(self.now)
                 self._perform()
+
+    def to_the_end_of_grace(self) -> None:
+        """All goes well until a step before the server calls complete what it knows."""
+        timers = self.disco.hub.timers._heap
+        ends = [self.disco.hub.pauses.outside(one.at) for one in timers if one.kind is Kind.GRACE]
+        self.settle(max(0.0, min(ends, default=self.now) - self.now - 0.03))
 
     def settle(self, seconds: float) -> None:
         self.advance(seconds, flow=True)

@@ -72,6 +72,11 @@ def flush(hub: Hub, group: Group) -> None:
             hub.counters["coalesced"] += 1
             return
         publish(hub, group, view)
+    _told(hub, group)
+
+
+def _told(hub: Hub, group: Group) -> None:
+    """Nothing is pending any more."""
     touched: set[object] = set(group.touched)
     group.touched.clear()
     group.pending = None
@@ -187,11 +192,12 @@ def bookmark(hub: Hub) -> int:
 
 
 def completed(hub: Hub) -> None:
-    """The grace is over: what is not there is gone."""
+    """The grace is over: what is not there is gone. What was held back goes along: no revision stands for two sets."""
     hub.complete = True
     for group in list(hub.groups.values()):
         if not group.complete:
-            publish(hub, group, group.view)
+            publish(hub, group, group.next_view(hub.registry.under(group.query.key)))
+            _told(hub, group)
 
 
 def turn(hub: Hub, group: Group) -> None:

@@ -38,6 +38,16 @@ class Schedules(RuleBasedStateMachine):
         }
         self.host(number).client.provide(self.world.now, f"{number}/{uid}", given)
 
+    @rule(number=HOSTS, key=st.sampled_from(KEYS), ending=st.booleans())
+    def a_burst(self, number: int, key: str, ending: bool) -> None:
+        """More changes at once than a group tells at once; `ending`: just before the grace ends."""
+        if ending:
+            self.world.to_the_end_of_grace()
+        for turn in range(8):
+            self.provide(number=number, uid=turn % 3, key=key, tier=["gold", "silver"][turn % 2])
+        for _ in range(2):
+            self.world.settle(0.01)
+
     @rule(number=HOSTS, uid=st.integers(0, 2))
     def withdraw(self, number: int, uid: int) -> None:
         client = self.host(number).client
@@ -123,4 +133,13 @@ def test_a_requirement_that_was_dropped_in_vain_and_asked_again_by_another_name_
     one.client_restarts(number=2)
     one.all_is_well(8)
     one.require(number=2, name="r", key="mysql", tests=dict(tests))
+    one.teardown()
+
+
+def test_what_a_burst_left_untold_when_the_grace_ends_is_told_then() -> None:
+    one = Schedules()
+    one.require(number=2, name="s", key="mysql", tests={})
+    one.all_is_well(3)
+    one.a_burst(number=0, key="mysql", ending=True)
+    one.all_is_well(8)
     one.teardown()
