@@ -110,9 +110,13 @@ class EtcdStore:
         assert self._gateway is not None
         url = self._gateway.members()[0]
         create = {**layout.prefix(layout.ROOT), "start_revision": str(self.mirror.rev + 1)}
-        async with contextlib.aclosing(self._gateway.watch(url, create)) as stream:
-            async for said in stream:
-                self._told(said)
+        try:
+            async with contextlib.aclosing(self._gateway.watch(url, create)) as stream:
+                async for said in stream:
+                    self._told(said)
+        except (Away, asyncio.CancelledError):  # it ended it, or it is stuck and was given up
+            self._gateway.failed(url)
+            raise
 
     def _told(self, said: Said) -> None:
         if said.get("canceled"):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from scs.disco.edges.etcd import cluster, store
 from scs.disco.edges.etcd.cluster import Cluster
 from scs.disco.edges.etcd.gateway import Away, Gateway
+from scs.disco.edges.etcd.mirror import Mirror
 from scs.disco.edges.serving import CannotServe
 from tests.disco.edges import certificates
 from tests.disco.edges.etcd.members import Etcd, disco, etcd
@@ -163,3 +165,32 @@ async def until_up(given: Cluster) -> None:
         else:
             await gateway.close()
             return
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_watch_that_is_given_up_or_cancelled_is_begun_anew_at_another_member(
+    stuck: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        given = Cluster(urls=("http://127.0.0.1:1", "http://127.0.0.1:2"))
+        ours, begun = store.EtcdStore(given), asyncio.Event()
+        ours._gateway = gateway = Gateway(given)
+        ours.mirror = cast(Mirror, SimpleNamespace(rev=0))  # no more is asked of it
+
+        async def watch(_url: str, _create: object) -> AsyncIterator[dict[str, object]]:
+            begun.set()
+            while stuck:
+                await asyncio.sleep(10)
+            yield {"canceled": True, "cancel_reason": "no leader"}
+
+        monkeypatch.setattr(gateway, "watch", watch)
+        task = asyncio.create_task(ours._watch())
+        await begun.wait()
+        if stuck:
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError if stuck else Away):
+            await task
+        assert gateway.members() == ["http://127.0.0.1:2", "http://127.0.0.1:1"]
+        await gateway.close()
+
+    asyncio.run(scenario())
