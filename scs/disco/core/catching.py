@@ -9,7 +9,7 @@ from scs.disco.core.hub import Hub
 from scs.disco.registry import views
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.session import Session, Subscription
-from scs.disco.values import GroupId, Json
+from scs.disco.values import Json
 from scs.disco.wire import arguments
 
 
@@ -70,4 +70,4 @@ def reset(hub: Hub, session: Session, group: Group, member: Subscription) -> Non
     member.rev, member.view, member.beat = group.rev, None, 0
     assert session.connection is not None
     stamp = frames.Stamp(rev=group.rev, complete=group.complete, ack=True)
-    hub.send(session.connection, frames.reset(GroupId(group.id), group.view, stamp))
+    hub.send(session.connection, hub.resets.of(group.id, group.view, stamp))

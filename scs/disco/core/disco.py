@@ -75,8 +75,9 @@ class Disco:
         one = self.hub.connections.get(connection)
         if one is not None:
             one.lines.feed(data)
-            if one.blocked is not None and len(one.lines) > 4 * self.hub.settings.limits.line:
-                self.hub.close(one, "it sends without reading")
+            if (one.blocked is not None or one.more) and len(one.lines) > 4 * self.hub.settings.limits.line:
+                slow = one.blocked is None
+                self.hub.close(one, "it sends faster than it is served" if slow else "it sends without reading")
                 attachment.lost(self.hub, one, silent=False)
                 return
             dispatch.run(self.hub, one)
@@ -86,8 +87,7 @@ class Disco:
         self._time(now)
         one = self.hub.connections.get(connection)
         if one is not None:
-            self.hub.forget(one)
-            attachment.lost(self.hub, one, silent=False)
+            dispatch.closed(self.hub, one)
 
     def blocked(self, now: float, connection: ConnectionId) -> None:
         """It does not read: from here on its groups are only noted, and its commands wait."""

@@ -10,6 +10,7 @@ from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
 from scs.disco.sessions.session import Connection
+from scs.disco.sessions.timers import Kind
 from scs.disco.wire import arguments, lines
 from scs.disco.wire.framing import TooLong
 from scs.disco.wire.lines import Bad, Command, Fault, Heartbeat, Result
@@ -39,9 +40,21 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 
+TURN = 256 * 1024  # of `Hub.spent`: some milliseconds in which nobody else is heard
+_LINE = 512  # what a line costs at least
+_PAUSE = 0.001
+
+
 def run(hub: Hub, connection: Connection) -> None:
-    """Takes what the connection has received, line by line, until it is empty, closed, or does not read answers."""
+    """Takes what the connection has received, line by line, until it is empty, closed, or does not read answers.
+
+    What costs more than one turn may is gone on with later, after everybody else was heard.
+    """
+    until = hub.spent + TURN
     while connection.open and connection.blocked is None:
+        if hub.spent >= until:
+            _later(hub, connection)
+            return
         try:
             line = connection.lines.take()
         except TooLong:
@@ -52,8 +65,41 @@ def run(hub: Hub, connection: Connection) -> None:
             attachment.lost(hub, connection, silent=False)
             return
         if line is None:
+            if connection.ending:
+                gone(hub, connection)
             return
+        hub.spent += _LINE
         _line(hub, connection, line)
+
+
+def _later(hub: Hub, connection: Connection) -> None:
+    if not connection.more:
+        connection.more = True
+        hub.timers.set(hub.now + _PAUSE, Kind.MORE, connection)
+
+
+def more(hub: Hub, connection: Connection) -> None:
+    """Goes on where a turn ended. All whose turn it is share one."""
+    connection.more = False
+    if hub.taken >= TURN:
+        _later(hub, connection)
+        return
+    before = hub.spent
+    run(hub, connection)
+    hub.taken += hub.spent - before
+
+
+def closed(hub: Hub, connection: Connection) -> None:
+    """The peer is gone: after what it said before."""
+    if connection.more and connection.blocked is None:
+        connection.ending = True
+    else:
+        gone(hub, connection)
+
+
+def gone(hub: Hub, connection: Connection) -> None:
+    hub.forget(connection)
+    attachment.lost(hub, connection, silent=False)
 
 
 def _line(hub: Hub, connection: Connection, line: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scs.disco.core import attachment, beating, publishing, waiting
+from scs.disco.core import attachment, beating, dispatch, publishing, waiting
 from scs.disco.core.hub import Hub
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.session import Connection, Session, Wait
@@ -14,6 +14,7 @@ from scs.disco.values import Change, Damped, ProvisionId
 
 def run(hub: Hub) -> None:
     """Does everything whose time has come."""
+    hub.taken = 0
     while (timer := hub.timers.due(hub.now)) is not None:
         _one(hub, timer)
 
@@ -31,6 +32,8 @@ def _one(hub: Hub, timer: Timer) -> None:  # noqa: C901 # one line a kind
             _blocked(hub, connection)
         case Kind.SESSION, Session() as session:
             _session(hub, session)
+        case Kind.MORE, Connection() as connection:
+            dispatch.more(hub, connection)
         case Kind.GROUP, Group() as group:
             publishing.turn(hub, group)
         case Kind.DAMPED, str() as identifier:

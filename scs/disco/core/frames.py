@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,6 +37,34 @@ def reset(group: GroupId, view: View, stamp: Stamp) -> bytes:
     """The whole set."""
     head: Json = {"id": group, "rev": stamp.rev, "prev": 0, "action": "reset"}
     return _paged(head, [("add", _text(one)) for one in view.values()], stamp)
+
+
+class Resets:
+    """Whole sets as they were last written: who asks for one again costs no work. So many bytes of them are kept."""
+
+    def __init__(self, most: int = 8 * 1024 * 1024) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[GroupId, tuple[View, Stamp, bytes]] = OrderedDict()
+
+    def of(self, group: GroupId, view: View, stamp: Stamp) -> bytes:
+        known = self._kept.get(group)
+        if known is not None:
+            if known[0] is view and known[1] == stamp:
+                self._kept.move_to_end(group)
+                return known[2]
+            self._forget(group)
+        data = reset(group, view, stamp)
+        self._kept[group] = view, stamp, data
+        self._size += len(data)
+        while self._size > self._most:
+            self._forget(next(iter(self._kept)))
+        return data
+
+    def _forget(self, group: GroupId) -> None:
+        self._size -= len(self._kept.pop(group)[2])
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 def _text(one: Provision) -> str:

@@ -6,10 +6,13 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from scs.disco.core import frames
 from scs.disco.effects import Close, Effect, Note, Send
 from scs.disco.problems import Refused
 from scs.disco.registry.damping import Flaps
+from scs.disco.registry.filters import Matches
 from scs.disco.registry.registry import Registry
+from scs.disco.registry.views import Query
 from scs.disco.sessions.budget import Bucket, Budget
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.pauses import Pauses
@@ -17,8 +20,9 @@ from scs.disco.sessions.session import Connection, Session
 from scs.disco.sessions.timers import Timers
 from scs.disco.sessions.tokens import Tokens
 from scs.disco.settings import Settings
-from scs.disco.values import ConnectionId, GroupId, Key, SessionId
+from scs.disco.values import ConnectionId, GroupId, Key, Provision, SessionId
 
+EACH = 64  # what it costs to write once more, or to look at one endpoint
 Entropy = Callable[[int], bytes]
 Settled = Callable[[Refused | None], None]
 
@@ -37,6 +41,7 @@ class Hub:
         self.groups: dict[GroupId, Group] = {}
         self.groups_by_key: dict[Key, dict[GroupId, Group]] = {}
         self.dirty: dict[GroupId, Group] = {}
+        self.resets = frames.Resets()
         self.sessions: dict[SessionId, Session] = {}
         self.sessions_by_dc: Counter[str] = Counter()
         self.connections: dict[ConnectionId, Connection] = {}
@@ -54,6 +59,8 @@ class Hub:
         self.janitor = not settings.external  # whether sessions of servers that are gone are ours to give up
         self.warned = now - settings.expiry.window  # of a budget that is spent
         self.calm_until = now  # nobody is given up before
+        self.spent = 0  # roughly the bytes that were made, and what it cost to find them
+        self.taken = 0  # of that, within one tick by peers that had said more than could be done at once
         self.changes = 0  # moves with everything that a snapshot holds
 
     @property
@@ -63,12 +70,20 @@ class Hub:
     def fresh_id(self) -> str:
         return self.entropy(12).hex()
 
+    def found(self, query: Query) -> list[Provision]:
+        """What the question finds, in time that is counted."""
+        under = self.registry.under(query.key)
+        self.spent += EACH * len(under) * (1 + 2 * sum(isinstance(test, Matches) for test in query.tests))
+        return [one for one in under.values() if query.matches(one)]
+
     def send(self, connection: Connection, data: bytes) -> None:
+        self.spent += len(data)
         if connection.open:
             self.effects.append(Send((connection.id,), data))
 
     def send_all(self, connections: Sequence[ConnectionId], data: bytes) -> None:
         if connections:
+            self.spent += len(data) + EACH * len(connections)
             self.effects.append(Send(connections, data))
 
     def close(self, connection: Connection, why: str) -> None:

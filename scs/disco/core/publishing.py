@@ -163,8 +163,7 @@ def group_for(hub: Hub, query: Query) -> Group:
     name = views.identify(query)
     group = hub.groups.get(name)
     if group is None:
-        provisions = hub.registry.under(query.key)
-        view = {one.id: one for one in provisions.values() if query.matches(one)}
+        view = {one.id: one for one in hub.found(query)}
         bucket = Bucket(hub.settings.coalescing.burst, hub.settings.coalescing.rate, hub.now)
         group = Group(id=name, query=query, rev=hub.registry.rev, bucket=bucket, view=view, complete=hub.complete)
         group.digest = shapes.digest_of(shapes.v1(one) for one in view.values())

@@ -95,7 +95,7 @@ def query(call: Call) -> None:
     zone = arguments.text(given, "zone", most=63) or (session.record.zone if session else "")
     want = reading.want(given, hub.settings.limits, dc=dc, zone=zone)
     _allowed(scopes, want.query.key)
-    found = [one for one in hub.registry.under(want.query.key).values() if want.query.matches(one)]
+    found = hub.found(want.query)
     texts, size = [], 0
     for one in found:
         text = lines.dumps(shapes.v1(one))

@@ -23,6 +23,8 @@ class Connection:
     in_flight: int = 0
     said: int = 0  # commands of ours to an old peer, numbered
     open: bool = True
+    more: bool = False  # it has said more than could be done at once: a timer goes on with it
+    ending: bool = False  # it is gone; what it said before is still to be done
     timed: bool = False  # heartbeats and the look for silence go on by themselves
 
 

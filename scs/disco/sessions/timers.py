@@ -13,6 +13,7 @@ class Kind(Enum):
     JOIN = auto()  # a connection should have joined by now
     BLOCKED = auto()  # a connection has not read for long
     SESSION = auto()  # a session without connection may be at its end
+    MORE = auto()  # a connection's next lines may be looked at
     GROUP = auto()  # a group may tell what it held back
     DAMPED = auto()  # an endpoint that came and went may be shown again
     WAIT = auto()  # somebody waited long enough for acknowledgements
