@@ -21,6 +21,8 @@ class Limits:
     address: int = 1_024
     in_flight: int = 64
     pattern: int = 256
+    filter_patterns: int = 4  # of those that are no plain texts; also of a session:
+    patterns: int = 16
     filter_values: int = 64
     timeout: float = 3_600
     uid: int = 256

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from scs.disco import problems
 from scs.disco.core import administering, attachment, catching, joining, providing, requiring, waiting
 from scs.disco.core.call import Call
-from scs.disco.core.hub import Hub
+from scs.disco.core.hub import COMPILED, Hub
 from scs.disco.problems import Refused
 from scs.disco.sessions.session import Connection
 from scs.disco.sessions.timers import Kind
@@ -127,6 +127,7 @@ def _command(hub: Hub, connection: Connection, said: Command) -> None:
         call.given = arguments.filled(said.name, said.arguments)
         HANDLERS[said.name](call)
     except Refused as why:
+        hub.spent += COMPILED
         if said.name not in arguments.NOTICES:
             call.refuse(why)
 

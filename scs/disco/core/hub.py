@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from scs.disco.core import frames
 from scs.disco.effects import Close, Effect, Note, Send
 from scs.disco.problems import Refused
+from scs.disco.registry import filters
 from scs.disco.registry.damping import Flaps
-from scs.disco.registry.filters import Matches
 from scs.disco.registry.registry import Registry
 from scs.disco.registry.views import Query
 from scs.disco.sessions.budget import Bucket, Budget
@@ -22,6 +22,7 @@ from scs.disco.sessions.tokens import Tokens
 from scs.disco.settings import Settings
 from scs.disco.values import ConnectionId, GroupId, Key, Provision, SessionId
 
+COMPILED = 8 * 1024  # what it costs to understand a pattern, also one that is wrong
 EACH = 64  # what it costs to write once more, or to look at one endpoint
 Entropy = Callable[[int], bytes]
 Settled = Callable[[Refused | None], None]
@@ -73,7 +74,8 @@ class Hub:
     def found(self, query: Query) -> list[Provision]:
         """What the question finds, in time that is counted."""
         under = self.registry.under(query.key)
-        self.spent += EACH * len(under) * (1 + 2 * sum(isinstance(test, Matches) for test in query.tests))
+        sizes = filters.sizes(query.tests)
+        self.spent += COMPILED * len(sizes) + len(under) * (EACH + 8 * sum(sizes.values()))
         return [one for one in under.values() if query.matches(one)]
 
     def send(self, connection: Connection, data: bytes) -> None:

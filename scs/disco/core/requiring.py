@@ -9,7 +9,7 @@ from scs.disco.core import attachment, catching, frames, joining, publishing, re
 from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
-from scs.disco.registry import views
+from scs.disco.registry import filters, views
 from scs.disco.sessions import tokens
 from scs.disco.sessions.session import Requirement, Session, Subscription
 from scs.disco.values import GroupId, Key, RequirementId
@@ -22,6 +22,7 @@ def add(call: Call) -> None:
     want = reading.v0_want(call.given, hub.settings.limits)
     _allowed(session.record.scopes, want.query.key)
     _room(hub, session)
+    _few_patterns(hub, session, want)
     requirement, member = _subscribe(hub, session, want, RequirementId(hub.fresh_id()))
     group = hub.groups[requirement.group]
     if member.view is None:
@@ -37,6 +38,7 @@ def set_one(call: Call) -> None:
     hub, session = call.hub, call.session
     want = reading.want(call.given, hub.settings.limits, dc=session.record.dc, zone=session.record.zone)
     _allowed(session.record.scopes, want.query.key)
+    _few_patterns(hub, session, want)
     identifier = RequirementId(_identify(want.uid) if want.uid else hub.fresh_id())
     old = session.requirements.get(identifier)
     name = views.identify(want.query)
@@ -45,7 +47,6 @@ def set_one(call: Call) -> None:
         old = None
     if old is None:
         _room(hub, session)
-    if old is None:
         _subscribe(hub, session, want, identifier)
     group, member = hub.groups[name], session.subscriptions[name]
     call.ok({"id": identifier, "group": name, "rev": group.rev, "complete": group.complete})
@@ -137,3 +138,14 @@ def _room(hub: Hub, session: Session) -> None:
     limit = hub.settings.limits.requirements
     if len(session.requirements) >= limit:
         raise problems.limit(f"A session may require at most {limit} endpoints.")
+
+
+def _few_patterns(hub: Hub, session: Session, want: reading.Want) -> None:
+    """Each is a program of its own that is run for each change."""
+    limit, used = hub.settings.limits.patterns, set(filters.sizes(want.query.tests))
+    if not used:
+        return
+    for name in session.subscriptions:
+        used.update(filters.sizes(hub.groups[name].query.tests))
+    if len(used) > limit:
+        raise problems.limit(f"A session may use at most {limit} patterns that are no plain texts.")

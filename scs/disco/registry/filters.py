@@ -97,7 +97,11 @@ def _test(test: Test, attributes: Mapping[str, Scalar]) -> bool:
 def from_patterns(given: Json, limits: Limits) -> Filter:
     """v0: each attribute has to be there and to match its pattern."""
     _few(given, limits)
-    return _sorted(Matches(name, patterns.compiled(_text(name, given[name]), most=limits.pattern)) for name in given)
+    tests: list[Test] = []
+    for name in given:
+        tests.append(Matches(name, patterns.compiled(_text(name, given[name]), most=limits.pattern)))
+        _few_patterns(tests, limits)
+    return _sorted(tests)
 
 
 def parse(given: Json, limits: Limits) -> Filter:
@@ -110,7 +114,9 @@ def parse(given: Json, limits: Limits) -> Filter:
             continue
         if not wanted:
             raise problems.syntax(f'Filter "{name}" says nothing.')
-        tests += [_parsed(name, word, value, limits) for word, value in wanted.items()]
+        for word, value in wanted.items():
+            tests.append(_parsed(name, word, value, limits))
+            _few_patterns(tests, limits)
     return _sorted(tests)
 
 
@@ -152,6 +158,16 @@ def _few(given: Json, limits: Limits) -> None:
     for name in given:
         if not 0 < len(name) <= limits.attribute_name:
             raise problems.limit(f"An attribute's name must have 1 to {limits.attribute_name} characters.")
+
+
+def sizes(tests: Iterable[Test]) -> Mapping[str, int]:
+    """The patterns that have to be run, and how large their programs are."""
+    return {test.pattern.text: test.pattern.size for test in tests if isinstance(test, Matches) and test.pattern.size}
+
+
+def _few_patterns(tests: Iterable[Test], limits: Limits) -> None:
+    if sum(isinstance(test, Matches) and test.pattern.size > 0 for test in tests) > limits.filter_patterns:
+        raise problems.limit(f"The filter has more than {limits.filter_patterns} patterns that are no plain texts.")
 
 
 def _sorted(tests: Iterable[Test]) -> Filter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,10 @@ from typing import Any
 from scs.disco import problems
 
 _SPECIAL = frozenset("\\^$.|?*+()[]{}")
-_MEMORY = 1 << 20
+_MEMORY = 1 << 18  # with less, a program of this size is run without its cache of states, a hundred times slower
+_PROGRAM = 256  # instructions: `\pL` alone has a thousand, `.{30}` as many as this
+_TRIED = 1 << 16  # what a program of that size surely needs no more than: a larger one is found out in a millisecond
+_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,10 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern that searches anywhere in a value. Equal texts are equal patterns."""
+    """A pattern that searches anywhere in a value. Equal texts are equal patterns; `size` is 0 for plain ones."""
 
     text: str
+    size: int = field(compare=False)
     search: Callable[[str], bool] = field(compare=False, repr=False)
 
 
@@ -43,18 +48,25 @@ def compiled(text: str, *, most: int = 256) -> Pattern:
         raise problems.limit(f"The pattern has {len(text)} characters; at most {most} are allowed.")
     plain = _plain(text)
     if plain is not None:
-        return Pattern(text, lambda value: any(one.found(value) for one in plain))
-    engine = _engine()
-    if engine is None:
+        return Pattern(text, 0, lambda value: any(one.found(value) for one in plain))
+    if _engine() is None:
         raise problems.syntax(
             f'The pattern "{text}" needs google-re2, which this server does not have. '
             "Plain texts, their alternatives (a|b) and the anchors ^ and $ work without it."
         )
+    return _run(text)
+
+
+@functools.lru_cache(_KEPT)
+def _run(text: str) -> Pattern:
+    engine = _engine()
     try:
-        searching = engine.compile(text, _options(engine))
+        if engine.compile(text, _options(engine, _TRIED)).programsize > _PROGRAM:
+            raise problems.limit(f'The pattern "{text}" is too large: it needs fewer or shorter repetitions.')
+        searching = engine.compile(text, _options(engine, _MEMORY))
     except engine.error as error:
         raise problems.syntax(f'The pattern "{text}" cannot be used: {_words(error)}.') from None
-    return Pattern(text, lambda value: searching.search(value) is not None)
+    return Pattern(text, searching.programsize, lambda value: searching.search(value) is not None)
 
 
 def _plain(text: str) -> tuple[Plain, ...] | None:
@@ -92,9 +104,9 @@ def _engine() -> Any:
         return None
 
 
-def _options(engine: Any) -> Any:
+def _options(engine: Any, memory: int) -> Any:
     options = engine.Options()
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     options.log_errors = False
     return options
 

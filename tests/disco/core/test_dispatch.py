@@ -109,3 +109,19 @@ def test_who_sends_faster_than_it_is_served_is_cut_off(table: Table) -> None:
     for _ in range(6):
         peer.raw(line * 1000)
     assert peer.closed == "it sends faster than it is served"
+
+
+def test_a_session_has_so_many_patterns_and_what_they_cost_counts(table: Table) -> None:
+    peer, said = table.v1(), {**NAMES, "endpoint": "none"}
+    for number in range(16):
+        assert "id" in peer.ask(
+            "requirement.set", {**said, "uid": f"u{number}", "filter": {"x": {"re": f"a+{number}"}}}
+        )
+    assert "id" in peer.ask("requirement.set", {**said, "uid": "again", "filter": {"y": {"re": "a+3"}}})
+    assert peer.ask("requirement.set", {**said, "uid": "more", "filter": {"x": {"re": "a+b"}}}) == {
+        "name": "LimitExceeded",
+        "message": "A session may use at most 16 patterns that are no plain texts.",
+    }
+    peer.lines()
+    wrong = json.dumps({**said, "filter": {"x": {"re": "(" * 200}}})
+    assert len(peer.send(*(f"c:{number} registry.query {wrong}" for number in range(200)))) < 50

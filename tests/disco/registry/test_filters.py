@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -107,3 +108,30 @@ def test_equal_patterns_are_equal_tests() -> None:
 def test_what_cannot_run_in_linear_time_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="cannot be used"):
         patterns.compiled(text)
+
+
+@pytest.mark.parametrize("text", [r"\pL{5}", r"((\pL|\pN){12}){4}", "((a|b|x)?){72}y$"])
+def test_what_compiles_to_a_large_program_is_refused(text: str) -> None:
+    started = time.perf_counter()
+    for number in range(50):
+        with pytest.raises(Refused, match="too large"):
+            patterns.compiled(f"{text}{number}")
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_pattern_is_compiled_once() -> None:
+    one = patterns.compiled("once[ab]{2}")
+    assert patterns.compiled("once[ab]{2}") is one
+    assert one.size
+
+
+def test_a_filter_has_few_patterns_besides_plain_texts() -> None:
+    plain: Json = {f"p{number}": {"re": f"^a|b{number}$"} for number in range(20)}
+    given: Json = {**plain, **{f"x{number}": {"re": f"a+{number}"} for number in range(5)}}
+    with pytest.raises(Refused) as refused:
+        filters.parse(given, LIMITS)
+    assert refused.value.message == "The filter has more than 4 patterns that are no plain texts."
+    del given["x0"]
+    assert len(filters.parse(given, LIMITS)) == 24
+    with pytest.raises(Refused, match="more than 4 patterns"):
+        filters.from_patterns({f"x{number}": f"a+{number}" for number in range(5)}, LIMITS)
