@@ -54,12 +54,16 @@ class State:
         self.effects.append(Failed(what, message))
 
     def ask(self, name: str, arguments: Json, what: str) -> None:
-        """A command of our own: if it is refused, the application is told of `what`."""
+        """A command of our own: if it is refused, or one of its offers, the application is told of `what`."""
         assert self.link is not None
 
         def then(result: Result) -> None:
             if result.error is not None and result.error.get("name") != "Lost":
                 self.fail(what, str(result.error.get("message", "")))
+            listed = result.value.get("refused") if isinstance(result.value, dict) else None
+            for one in listed if isinstance(listed, list) else ():
+                if isinstance(one, dict):
+                    self.fail(f"offer {one.get('uid')}", str(one.get("message", "")))
 
         self.link.ask(self.now, name, arguments, then)
 

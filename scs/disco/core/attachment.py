@@ -74,6 +74,7 @@ def detach(hub: Hub, session: Session, *, silent: bool) -> None:
     """Starts the session's time. Without any, who closed its connection has left; who fell silent may be cut off."""
     session.connection = None
     session.syncing.clear()
+    session.unsynced = False
     for member in session.subscriptions.values():
         member.view = None  # it will say itself how far it got
     timeout = session.record.timeout

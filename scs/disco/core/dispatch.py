@@ -128,6 +128,8 @@ def _command(hub: Hub, connection: Connection, said: Command) -> None:
         HANDLERS[said.name](call)
     except Refused as why:
         hub.spent += COMPILED
+        if said.name == "provision.sync" and connection.session is not None:
+            providing.part_refused(connection.session, said.arguments)
         if said.name not in arguments.NOTICES:
             call.refuse(why)
 

@@ -16,6 +16,7 @@ from scs.disco.values import Change, Damped, Json, Provision, ProvisionId, State
 from scs.disco.wire import arguments
 
 _WAIT = 86_400
+_SAID = 50  # refused offers in the answer to a sync: it has to fit into a line
 
 
 def add(call: Call) -> None:
@@ -40,28 +41,59 @@ def set_one(call: Call) -> None:
 
 
 def sync(call: Call) -> None:
-    """v1: the full set that this session provides, possibly in several parts; what is not in it goes. One revision."""
+    """v1: the full set that this session provides, possibly in several parts; what is not in it goes. One revision.
+
+    An offer that is refused keeps no other out, and stays as it was.
+    """
     hub, session = call.hub, call.session
+    if session.unsynced:
+        raise Refused("A part of this set was refused: begin anew after its end.")
     given = arguments.listing(call.given, "provisions")
     limit = hub.settings.limits.provisions
     if len(session.syncing) + len(given) > limit:
-        session.syncing.clear()
         raise problems.limit(f"A session may provide at most {limit} endpoints.")
     for one in given:
         if not isinstance(one, dict):
-            session.syncing.clear()
             raise problems.syntax('Argument "provisions" must be a list of objects.')
-        session.syncing.append(arguments.filled("provision.set", one))
+        if not arguments.text(one, "uid", most=hub.settings.limits.uid):
+            raise problems.syntax('Each of "provisions" needs a "uid".')
+        session.syncing.append(one)
     if arguments.flag(call.given, "more"):
         call.ok({"ack": True})
         return
     listed, session.syncing = session.syncing, []
-    wanted = {one.id: one for one in (_wanted(hub, session, each) for each in listed)}
-    gone = {one.id: one for one in attachment.provisions(hub, session) if one.id not in wanted}
+    wanted, refused = _sorted_out(hub, session, listed)
+    stays = {*wanted, *(identify(session.record.owner, uid) for uid in refused)}
+    gone = {one.id: one for one in attachment.provisions(hub, session) if one.id not in stays}
     for one in wanted.values():
         gone.update((other.id, other) for other in _ousted(hub, one) if other.id not in wanted)
     changes = [_judged(hub, one) for one in wanted.values()] + attachment.drop(hub, gone.values())
-    publishing.commit(hub, changes, "sync", answering(call, {"ids": list(wanted), "dropped": len(gone)}))
+    said: Json = {"ids": list(wanted), "dropped": len(gone)}
+    if refused:
+        said["refused"] = list(refused.values())[:_SAID]
+    publishing.commit(hub, changes, "sync", answering(call, said))
+
+
+def _sorted_out(hub: Hub, session: Session, listed: list[Json]) -> tuple[dict[ProvisionId, Provision], dict[str, Json]]:
+    """What can be provided, and by uid why the others cannot."""
+    wanted: dict[ProvisionId, Provision] = {}
+    refused: dict[str, Json] = {}
+    for given in listed:
+        try:
+            one = _wanted(hub, session, arguments.filled("provision.set", given))
+        except Refused as why:
+            hub.counters["refused"] += 1
+            uid = str(given["uid"])
+            refused[uid] = {"uid": uid, "name": why.name, "message": why.message}
+        else:
+            wanted[one.id] = one
+    return wanted, refused
+
+
+def part_refused(session: Session, given: Json) -> None:
+    """What follows of the set is not taken for another one, which would drop what was in this part."""
+    session.syncing = []
+    session.unsynced = given.get("more") is True
 
 
 def set_state(call: Call) -> None:

@@ -76,6 +76,7 @@ class Session:
     subscriptions: dict[GroupId, Subscription] = field(default_factory=dict)
     waits: list[Wait] = field(default_factory=list)  # that wait for this session's acknowledgement
     syncing: list[Json] = field(default_factory=list)
+    unsynced: bool = False  # a part of the set was refused: so is the rest of it
 
     @property
     def id(self) -> SessionId:

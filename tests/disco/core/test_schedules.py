@@ -48,6 +48,14 @@ class Schedules(RuleBasedStateMachine):
         for _ in range(2):
             self.world.settle(0.01)
 
+    @rule(number=HOSTS)
+    def provide_wrongly(self, number: int) -> None:
+        given: Json = {
+            **{"environment": "dev", "service": "blog", "role": "db", "endpoint": "No Name"},
+            "address": {"host": f"192.0.2.{number}", "port": 80},
+        }
+        self.host(number).client.provide(self.world.now, f"{number}/bad", given)
+
     @rule(number=HOSTS, uid=st.integers(0, 2))
     def withdraw(self, number: int, uid: int) -> None:
         client = self.host(number).client
@@ -142,4 +150,16 @@ def test_what_a_burst_left_untold_when_the_grace_ends_is_told_then() -> None:
     one.all_is_well(3)
     one.a_burst(number=0, key="mysql", ending=True)
     one.all_is_well(8)
+    one.teardown()
+
+
+def test_what_is_offered_wrongly_keeps_nothing_else_out_when_its_client_comes_back() -> None:
+    one = Schedules()
+    one.provide_wrongly(number=0)
+    one.provide(number=0, uid=0, key="mysql", tier=None)
+    one.all_is_well(3)
+    one.host(0).failures.clear()
+    one.world.restart(saved=False)
+    one.all_is_well(3)
+    assert [failed.what for failed in one.host(0).failures] == ["offer 0/bad"]
     one.teardown()
