@@ -298,6 +298,7 @@ class World:
             if not self.stopped:
                 self.disco.tick(self.now)
                 self._perform()
+                self._check_silence()
 
     def to_the_end_of_grace(self) -> None:
         """All goes well until a step before the server calls complete what it knows."""
@@ -325,6 +326,14 @@ class World:
             assert rev > prev or not (said["add"] or said["update"] or said["drop"]), "told twice"
         if not said.get("more"):
             wire.last[group] = rev
+
+    def _check_silence(self) -> None:
+        """Who is silent for longer than a peer may be is cut off, whatever else is the matter."""
+        hub = self.disco.hub
+        for session in hub.sessions.values():
+            one = session.connection
+            if one is not None and one.blocked is None:
+                assert hub.now <= max(one.received + TIMES.v1_dead, hub.settled_at) + 0.01
 
     def _check_views(self, host: Host) -> None:
         """At its revision, a client holds what the registry was."""

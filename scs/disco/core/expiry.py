@@ -53,6 +53,7 @@ def paused(hub: Hub, seconds: float) -> None:
     hub.warn(f"this process stood still for {seconds:.1f} s; no deadline counts that time")
     rest = times.settle if seconds < times.v1_dead / 2 else times.grace
     hub.calm_until = max(hub.calm_until, hub.now + rest)
+    hub.settled_at = hub.now + times.settle
 
 
 def _silence(hub: Hub, connection: Connection) -> None:
@@ -61,7 +62,7 @@ def _silence(hub: Hub, connection: Connection) -> None:
     times = hub.settings.times
     dead = times.v1_dead if connection.proto else times.v0_dead
     # A pause of ours that just ended: what the peer sent meanwhile has to be read first.
-    at = max(connection.received + dead, min(hub.calm_until, hub.now + times.settle))
+    at = max(connection.received + dead, hub.settled_at)
     if connection.blocked is not None:
         at = hub.now + dead  # nobody listens to it: how long it may be so is a limit of its own
     if at > hub.now:

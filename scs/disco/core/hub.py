@@ -60,6 +60,7 @@ class Hub:
         self.janitor = not settings.external  # whether sessions of servers that are gone are ours to give up
         self.warned = now - settings.expiry.window  # of a budget that is spent
         self.calm_until = now  # nobody is given up before
+        self.settled_at = now  # what peers said while we were stopped was read by then
         self.spent = 0  # roughly the bytes that were made, and what it cost to find them
         self.taken = 0  # of that, within one tick by peers that had said more than could be done at once
         self.changes = 0  # moves with everything that a snapshot holds

@@ -25,7 +25,9 @@ def test_one_bad_offer_keeps_no_other_out(table: Table) -> None:
         {
             "uid": "b",
             "name": "SyntaxError",
-            "message": 'Argument "service" must be 1 to 63 lower-case letters, digits and dashes, no dash first or last.',
+            "message": (
+                'Argument "service" must be 1 to 63 lower-case letters, digits and dashes, no dash first or last.'
+            ),
         },
         {"uid": "c", "name": "SyntaxError", "message": 'Argument "color" is not expected.'},
     ]
