@@ -12,6 +12,7 @@ class Limits:
     line: int = 256 * 1024
     connections: int = 20_000
     connections_per_host: int = 500
+    sessions: int = 80_000  # with those that are away; of one host, those may be twice its connections
     joins_per_second: float = 2_000  # joins and resumes; beyond it peers are told when to come back
     provisions: int = 1_000
     requirements: int = 1_000

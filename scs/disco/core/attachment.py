@@ -43,7 +43,10 @@ def attach(hub: Hub, session: Session, connection: Connection) -> None:
         hub.close(old, "its session came back on another connection")
     connection.session, connection.proto = session, session.record.proto
     session.connection = connection
+    hub.count_away(session, away=False)
+    session.host = connection.host
     session.deadline = session.held = None
+    hub.look(session, None)
     session.confirmed = True
     if connection.timed:
         return
@@ -82,13 +85,14 @@ def detach(hub: Hub, session: Session, *, silent: bool) -> None:
         end(hub, session, "detach")
         return
     hub.counters["detached"] += 1
+    hub.count_away(session, away=True)
     give_time(hub, session, timeout)
     suspect(hub, session)
 
 
 def give_time(hub: Hub, session: Session, seconds: float) -> None:
     session.deadline = max(hub.now + seconds, hub.calm_until)
-    hub.timers.set(session.deadline, Kind.SESSION, session)
+    hub.look(session, session.deadline)
 
 
 def suspect(hub: Hub, session: Session) -> None:
@@ -146,6 +150,8 @@ def end(hub: Hub, session: Session, cause: Cause) -> None:
         return
     session.ended = True
     session.deadline = None
+    hub.look(session, None)
+    hub.count_away(session, away=False)
     publishing.commit(hub, drop(hub, provisions(hub, session)), cause)
     for requirement in list(session.requirements.values()):
         forget_requirement(hub, session, requirement)

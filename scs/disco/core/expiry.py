@@ -85,14 +85,15 @@ def _blocked(hub: Hub, connection: Connection) -> None:
 
 def _session(hub: Hub, session: Session) -> None:
     """A session without a connection is at its end, unless too many are."""
+    session.timer = None
     if session.ended or session.connection is not None or session.deadline is None:
         return
     at = max(session.deadline, hub.calm_until)
     if at > hub.now:
-        hub.timers.set(at, Kind.SESSION, session)
+        hub.look(session, at)
         return
     if session.record.server != hub.settings.server and not hub.janitor:
-        hub.timers.set(hub.now + hub.settings.times.grace, Kind.SESSION, session)
+        hub.look(session, hub.now + hub.settings.times.grace)
         return
     again = _again(hub, session)
     if again is None:
@@ -108,7 +109,7 @@ def _session(hub: Hub, session: Session) -> None:
                 f"data centre {session.record.dc or '(none)'}: more sessions are overdue than may be given up at once; "
                 "the others stay suspect until they return or the budget allows it"
             )
-    hub.timers.set(again, Kind.SESSION, session)
+    hub.look(session, again)
 
 
 def _again(hub: Hub, session: Session) -> float | None:

@@ -17,7 +17,7 @@ from scs.disco.sessions.budget import Bucket, Budget
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.pauses import Pauses
 from scs.disco.sessions.session import Connection, Session
-from scs.disco.sessions.timers import Timers
+from scs.disco.sessions.timers import Kind, Timers
 from scs.disco.sessions.tokens import Tokens
 from scs.disco.settings import Settings
 from scs.disco.values import ConnectionId, GroupId, Key, Provision, SessionId
@@ -47,6 +47,7 @@ class Hub:
         self.sessions_by_dc: Counter[str] = Counter()
         self.connections: dict[ConnectionId, Connection] = {}
         self.hosts: Counter[str] = Counter()
+        self.away: Counter[str] = Counter()  # sessions without a connection, by the host that they came from
         self.joins = Bucket(settings.limits.joins_per_second, settings.limits.joins_per_second, now)
         self.timers = Timers()
         self.budget = Budget(settings.expiry)
@@ -94,6 +95,19 @@ class Hub:
         if connection.open:
             self.forget(connection)
             self.effects.append(Close(connection.id, why))
+
+    def look(self, session: Session, at: float | None) -> None:
+        """When to look whether the session is to be given up; None: not at all."""
+        if session.timer is not None:
+            self.timers.cancel(session.timer)
+        session.timer = self.timers.set(at, Kind.SESSION, session) if at is not None else None
+
+    def count_away(self, session: Session, *, away: bool) -> None:
+        if session.away is not away:
+            session.away = away
+            self.away[session.host] += 1 if away else -1
+            if not self.away[session.host]:
+                del self.away[session.host]
 
     def forget(self, connection: Connection) -> None:
         connection.open = False

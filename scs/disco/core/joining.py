@@ -35,6 +35,7 @@ def join(call: Call) -> None:
     options = arguments.mapping(call.given, "options")
     _admit(call.hub)
     owner, scopes = authorized(call.hub, call.connection, options.get("token"))
+    _count(call.hub, call.connection)
     proto = 1 if options.get("proto") == 1 else 0
     secret = call.hub.entropy(24).hex()
     attributes = arguments.mapping(options, "attributes")
@@ -98,6 +99,17 @@ def _admit(hub: Hub) -> None:
         after = round(wait + hub.random.uniform(0.5, 3), 2)
         hub.counters["retry_after"] += 1
         raise Refused(f"The server is busy: try again in {after} s.", name="Busy", extra={"retry_after": after})
+
+
+def _count(hub: Hub, connection: Connection) -> None:
+    """Sessions that are away cost memory: who makes many has to resume them, or to wait for their end."""
+    away, limits = hub.away[connection.host], hub.settings.limits
+    if away >= 2 * limits.connections_per_host:
+        raise problems.limit(
+            f"There are {away} sessions of this address that are away: resume them, or come back later."
+        )
+    if len(hub.sessions) >= limits.sessions:
+        raise problems.limit(f"This server has {len(hub.sessions)} sessions: come back later.")
 
 
 def authorized(hub: Hub, connection: Connection, secret: object) -> tuple[str, tuple[str, ...]]:

@@ -34,6 +34,7 @@ def know(hub: Hub, record: SessionRecord) -> None:
         connection.session = None
         hub.close(connection, "its session is at another server")
     session.deadline = None
+    hub.count_away(session, away=False)
     if not record.server:
         session.confirmed = False
         attachment.give_time(hub, session, max(record.timeout, hub.settings.times.grace))

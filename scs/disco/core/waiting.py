@@ -21,7 +21,7 @@ def begin(hub: Hub, wait: Wait, seconds: float) -> None:
                 group.waits.append(wait)
     wait.connection.in_flight += 1
     if seconds > 0:
-        hub.timers.set(hub.now + seconds, Kind.WAIT, wait)
+        wait.timer = hub.timers.set(hub.now + seconds, Kind.WAIT, wait)
 
 
 def told(hub: Hub, group: Group, touched: set[object]) -> None:
@@ -73,6 +73,7 @@ def group_gone(hub: Hub, group: Group) -> None:
 
 def late(hub: Hub, wait: Wait) -> None:
     """The time that the provider gave is over."""
+    wait.timer = None
     _answer(hub, wait, timed_out=True)
 
 
@@ -91,6 +92,8 @@ def _answer(hub: Hub, wait: Wait, *, timed_out: bool) -> None:
     if wait.done:
         return
     wait.done = True
+    if wait.timer is not None:
+        hub.timers.cancel(wait.timer)
     wait.connection.in_flight -= 1
     hub.send(wait.connection, lines.result(wait.command, {"timed_out": timed_out}))
 

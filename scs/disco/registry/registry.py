@@ -14,7 +14,7 @@ from scs.disco.values import Change, Key, Provision, ProvisionId, Scalar
 Place = tuple[str, str, int, str]
 Attributes = tuple[tuple[str, Scalar], ...]
 _NONE: Mapping[ProvisionId, Provision] = MappingProxyType({})
-_INTERNED = 65_536
+_INTERNED = 65_536  # names and values of attributes: 30 MiB if they are as long as may be
 
 
 class Registry:
@@ -34,6 +34,7 @@ class Registry:
         self._dropped: OrderedDict[ProvisionId, int] = OrderedDict()
         self._keys: dict[Key, Key] = {}
         self._attributes: dict[tuple[object, ...], Attributes] = {}
+        self._pairs = 0  # of names and values in them
 
     def get(self, identifier: ProvisionId) -> Provision | None:
         return self._by_id.get(identifier)
@@ -67,11 +68,17 @@ class Registry:
         return tuple(self._suspects.get(_place(one), ()))
 
     def interned(self, key: Key, attributes: Attributes) -> tuple[Key, Attributes]:
-        """The same values, once in memory."""
-        if len(self._attributes) > _INTERNED:
-            self._attributes.clear()
-        kinds = (attributes, tuple(type(value) for _, value in attributes))
-        return self._keys.setdefault(key, key), self._attributes.setdefault(kinds, attributes)
+        """The same values, once in memory: those that are here. New ones are noted when they are linked."""
+        return self._keys.get(key, key), self._attributes.get(_kinds(attributes), attributes)
+
+    def _note(self, one: Provision) -> None:
+        self._keys.setdefault(one.key, one.key)
+        if one.attributes and (kinds := _kinds(one.attributes)) not in self._attributes:
+            if self._pairs > _INTERNED:
+                self._attributes.clear()
+                self._pairs = 0
+            self._attributes[kinds] = one.attributes
+            self._pairs += len(one.attributes)
 
     def apply(self, rev: int, changes: Iterable[Change]) -> tuple[Change, ...]:
         """Makes the changes true under `rev`; what came out, with what is counted here filled in."""
@@ -98,12 +105,13 @@ class Registry:
         if before is not None and after is not None and before.key != after.key:
             self.ring.add(rev, Change(before=before, after=None))
             self.ring.add(rev, Change(before=None, after=after))
-            self._changed[before.key] = rev
+            self._left(before.key, rev)
         else:
             self.ring.add(rev, done)
         return done
 
     def _link(self, one: Provision, rev: int) -> None:
+        self._note(one)
         self._by_id[one.id] = one
         under = self._by_key.get(one.key)
         if under is None:
@@ -132,17 +140,26 @@ class Registry:
                 if not self._names[names]:
                     del self._names[names]
 
-    def _bury(self, one: Provision, rev: int) -> None:
-        self._changed[one.key] = rev
-        if one.key not in self._by_key:
-            del self._changed[one.key]
-            self._keys.pop(one.key, None)
+    def _left(self, key: Key, rev: int) -> None:
+        if key in self._by_key:
+            self._changed[key] = rev
+        else:
+            self._changed.pop(key, None)
+            self._keys.pop(key, None)
             self._gone_rev = rev
+
+    def _bury(self, one: Provision, rev: int) -> None:
+        self._left(one.key, rev)
         if one.incarnation:
             self._dropped[one.id] = one.incarnation
             self._dropped.move_to_end(one.id)
             if len(self._dropped) > self._tombstones:
                 self._dropped.popitem(last=False)
+
+
+def _kinds(attributes: Attributes) -> tuple[object, ...]:
+    # True equals 1, and in JSON it does not.
+    return (attributes, tuple(type(value) for _, value in attributes))
 
 
 def _place(one: Provision) -> Place:

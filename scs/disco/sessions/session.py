@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from scs.disco.registry.views import View
+from scs.disco.sessions.timers import Timer
 from scs.disco.values import ConnectionId, GroupId, Json, ProvisionId, RequirementId, SessionId, SessionRecord
 from scs.disco.wire.framing import Lines
 
@@ -39,6 +40,7 @@ class Wait:
     sessions: dict[SessionId, int | None] = field(default_factory=dict)  # what they have to acknowledge, when told
     sealed: bool = False  # nothing more will be added
     done: bool = False
+    timer: Timer | None = None  # its end, if it has one
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +68,9 @@ class Subscription:
 class Session:
     record: SessionRecord
     connection: Connection | None = None
+    host: str = ""  # where it was last connected from
+    away: bool = False  # it counts among those of its host that have no connection
+    timer: Timer | None = None  # the next look at whether it is given up
     deadline: float | None = None  # when it is given up, while it has no connection
     held: float | None = None  # since when only the budget keeps it
     confirmed: bool = True  # seen since this server started

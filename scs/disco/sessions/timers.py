@@ -6,6 +6,8 @@ import heapq
 from enum import Enum, auto
 from typing import NamedTuple
 
+_OFF = 64  # timers that were called off before they are taken out
+
 
 class Kind(Enum):
     SILENCE = auto()  # a connection may be dead
@@ -32,18 +34,30 @@ class Timers:
     def __init__(self) -> None:
         self._heap: list[Timer] = []
         self._order = 0
+        self._off: set[int] = set()  # the orders of those that were called off, and are still in the heap
 
-    def set(self, at: float, kind: Kind, about: object = None) -> None:
+    def set(self, at: float, kind: Kind, about: object = None) -> Timer:
         self._order += 1
-        heapq.heappush(self._heap, Timer(at, self._order, kind, about))
+        timer = Timer(at, self._order, kind, about)
+        heapq.heappush(self._heap, timer)
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        """Calls off one that has not come yet, so that what it is about need not be kept until then."""
+        self._off.add(timer.order)
+        if len(self._off) > _OFF and 2 * len(self._off) > len(self._heap):
+            self._heap = [one for one in self._heap if one.order not in self._off]
+            heapq.heapify(self._heap)
+            self._off.clear()
 
     def due(self, now: float) -> Timer | None:
         """The next timer whose time has come, taken out."""
-        if self._heap and self._heap[0].at <= now:
-            return heapq.heappop(self._heap)
-        return None
+        at = self.next()
+        return heapq.heappop(self._heap) if at is not None and at <= now else None
 
     def next(self) -> float | None:
+        while self._heap and self._heap[0].order in self._off:
+            self._off.discard(heapq.heappop(self._heap).order)
         return self._heap[0].at if self._heap else None
 
     def __len__(self) -> int:

@@ -97,3 +97,27 @@ def test_penalties_are_remembered_of_so_many_only() -> None:
         for _ in range(3):
             flaps.penalize(one, 0)
     assert [flaps.suppressed(one, 0) for one in ones] == [False, True, True]
+
+
+def test_what_is_only_looked_at_leaves_nothing_and_what_moves_leaves_no_key() -> None:
+    registry = Registry("e", 0, Settings())
+    one = provision(tier="gold")
+    registry.interned(one.key, one.attributes)
+    assert (len(registry._keys), len(registry._attributes)) == (0, 0)
+    put(registry, one)
+    key, attributes = registry.interned(replace(one.key), (("tier", "gold"),))
+    assert key is one.key
+    assert attributes is one.attributes
+    for number in range(100):
+        put(registry, replace(one, key=replace(one.key, endpoint=f"q{number}")))
+    assert (len(registry._keys), len(registry._changed)) == (1, 1)
+    assert registry.changed_at(one.key) == registry.rev
+    registry.apply(registry.rev + 1, [Change(before=registry.get(one.id), after=None)])
+    assert (len(registry._keys), len(registry._changed)) == (0, 0)
+
+
+def test_attributes_are_remembered_of_so_many_only() -> None:
+    registry, one = Registry("e", 0, Settings()), provision()
+    for number in range(5_000):
+        put(registry, replace(one, attributes=tuple((f"a{each}", number) for each in range(20))))
+    assert sum(map(len, registry._attributes.values())) <= 65_536 + 20

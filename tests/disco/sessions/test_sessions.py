@@ -10,6 +10,7 @@ import pytest
 from scs.disco.sessions import tokens
 from scs.disco.sessions.budget import Bucket, Budget
 from scs.disco.sessions.pauses import Pauses
+from scs.disco.sessions.timers import Kind, Timers
 from scs.disco.settings import Expiry
 from scs.disco.values import Key
 
@@ -94,6 +95,19 @@ def test_a_bucket_gives_so_many_at_once_and_then_so_many_a_second() -> None:
     assert [bucket.take(0), bucket.take(0)] == [0, 0]
     assert bucket.take(0) == pytest.approx(0.1)
     assert bucket.take(0.1) == 0
+
+
+def test_timers_that_are_called_off_neither_come_nor_stay() -> None:
+    timers = Timers()
+    kept = timers.set(5, Kind.WAIT, "kept")
+    for number in range(1_000):
+        timers.cancel(timers.set(number, Kind.WAIT, number))
+    assert timers.next() == 5
+    assert len(timers) < 200
+    assert timers.due(10) == kept
+    assert timers.due(10) is None
+    assert timers.next() is None
+    assert len(timers) == 0
 
 
 def test_a_pause_does_not_count() -> None:
