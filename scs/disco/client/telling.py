@@ -41,7 +41,7 @@ def _changed(state: State, said: Json) -> None:
     if outcome is Outcome.APPLIED:
         publish(state)
     if said.get("ack") is True:
-        acknowledge(state)
+        acknowledge(state, asked=True)
 
 
 def _heartbeat(state: State, said: Json) -> None:
@@ -67,9 +67,12 @@ def ask_reset(state: State, group: str, why: str) -> None:
         state.ask("sub.reset", {"group": group, "why": why}, f"group {group}")
 
 
-def acknowledge(state: State) -> None:
-    """Everything up to here is with the application: its effects are before this in the list."""
-    if state.link is not None and state.ready and not state.resets and state.rev > state.acked:
+def acknowledge(state: State, *, asked: bool = False) -> None:
+    """Everything up to here is with the application: its effects are before this in the list.
+
+    Who asks gets it again: two groups may be told of one revision, the second after the first was acknowledged.
+    """
+    if state.link is not None and state.ready and not state.resets and (asked or state.rev > state.acked):
         state.acked = state.rev
         state.link.notice(state.now, "sub.ack", {"rev": state.rev})
 

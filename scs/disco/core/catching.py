@@ -35,7 +35,7 @@ def resume(hub: Hub, session: Session, cursors: Cursors) -> None:
     members = [(hub.groups[name], member) for name, member in session.subscriptions.items()]
     for group, member in sorted(members, key=lambda pair: pair[0].rev):
         _one(hub, session, group, member, cursors)
-    waiting.caught_up(session, hub.registry.rev)
+    waiting.caught_up(hub, session, hub.registry.rev)
 
 
 def _one(hub: Hub, session: Session, group: Group, member: Subscription, cursors: Cursors) -> None:

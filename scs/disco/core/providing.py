@@ -120,7 +120,10 @@ def drop(call: Call) -> None:
     waiting.begin(hub, waiter, wait)
     call.hand_over()
 
-    def then(_: Refused | None) -> None:
+    def then(why: Refused | None) -> None:
+        if why is not None:
+            waiting.refused(hub, waiter, why)
+            return
         waiter.sealed = True
         waiting.check(hub, waiter)
 

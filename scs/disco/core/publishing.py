@@ -64,7 +64,8 @@ def flush(hub: Hub, group: Group) -> None:
     if group.scheduled:
         return
     view = group.next_view(hub.registry.under(group.query.key))
-    if view is not group.view:
+    changed = view is not group.view
+    if changed:
         wait = group.bucket.take(hub.now) if group.query.coalesce else 0.0
         if wait:
             group.scheduled = True
@@ -72,17 +73,17 @@ def flush(hub: Hub, group: Group) -> None:
             hub.counters["coalesced"] += 1
             return
         publish(hub, group, view)
-    _told(hub, group)
+    _told(hub, group, changed=changed)
 
 
-def _told(hub: Hub, group: Group) -> None:
+def _told(hub: Hub, group: Group, *, changed: bool) -> None:
     """Nothing is pending any more."""
     touched: set[object] = set(group.touched)
     group.touched.clear()
     group.pending = None
     hub.dirty.pop(group.id, None)
     if group.waits:
-        waiting.told(hub, group, touched)
+        waiting.told(hub, group, touched, changed=changed)
 
 
 def publish(hub: Hub, group: Group, view: View) -> None:
@@ -155,7 +156,7 @@ def catch_up(hub: Hub, session: Session) -> None:
             member.rev, member.view = group.rev, None
         else:
             tell_v0(hub, group, member)
-    waiting.caught_up(session, hub.registry.rev if not lagging else max(group.rev for group, _ in lagging))
+    waiting.caught_up(hub, session, hub.registry.rev if not lagging else max(group.rev for group, _ in lagging))
 
 
 def group_for(hub: Hub, query: Query) -> Group:
@@ -196,7 +197,7 @@ def completed(hub: Hub) -> None:
     for group in list(hub.groups.values()):
         if not group.complete:
             publish(hub, group, group.next_view(hub.registry.under(group.query.key)))
-            _told(hub, group)
+            _told(hub, group, changed=True)
 
 
 def turn(hub: Hub, group: Group) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scs.disco.core.hub import Hub
+from scs.disco.problems import Refused
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.session import Session, Wait
 from scs.disco.sessions.timers import Kind
@@ -24,29 +25,37 @@ def begin(hub: Hub, wait: Wait, seconds: float) -> None:
         wait.timer = hub.timers.set(hub.now + seconds, Kind.WAIT, wait)
 
 
-def told(hub: Hub, group: Group, touched: set[object]) -> None:
-    """The group has told what was touched: from here on its members' acknowledgements count."""
+def told(hub: Hub, group: Group, touched: set[object], *, changed: bool) -> None:
+    """The group has told what was touched: from here on its members' acknowledgements count.
+
+    Not `changed`: what went came back before anybody was told.
+    """
     for wait in [one for one in group.waits if one.provisions & touched]:
         group.waits.remove(wait)
         wait.groups.discard(group.id)
-        for member in group.members.values():
+        for member in group.members.values() if changed else ():
             session = member.session
             if session.connection is None and session.record.proto == 0:
                 continue  # it cannot come back to this session
+            lags = member.view is not None or session.connection is None
+            target = None if lags else _target(session, group.rev)
+            if target is not None and session.record.proto == 0 and target <= session.acked:
+                continue  # it uses something else, and was sent nothing
             if len(session.waits) > _KEPT:
                 session.waits = [one for one in session.waits if one.connection.open]
             if wait not in session.waits:
                 session.waits.append(wait)
-            lags = member.view is not None or session.connection is None
-            wait.sessions[session.id] = None if lags else _target(session, group.rev)
+            wait.sessions[session.id] = target
         check(hub, wait)
 
 
-def caught_up(session: Session, rev: int) -> None:
+def caught_up(hub: Hub, session: Session, rev: int) -> None:
     """A session that lagged was sent everything up to `rev`."""
-    for wait in session.waits:
+    for wait in list(session.waits):
         if wait.sessions.get(session.id, 0) is None:
-            wait.sessions[session.id] = _target(session, rev)
+            target = wait.sessions[session.id] = _target(session, rev)
+            if session.record.proto == 0 and target <= session.acked:
+                _leave(hub, session, wait)
 
 
 def acknowledged(hub: Hub, session: Session, upto: int) -> None:
@@ -74,7 +83,27 @@ def group_gone(hub: Hub, group: Group) -> None:
 def late(hub: Hub, wait: Wait) -> None:
     """The time that the provider gave is over."""
     wait.timer = None
-    _answer(hub, wait, timed_out=True)
+    if not wait.done:
+        _forget(hub, wait)
+        _answer(hub, wait, timed_out=True)
+
+
+def refused(hub: Hub, wait: Wait, why: Refused) -> None:
+    """What was to go stays."""
+    if not wait.done:
+        _forget(hub, wait)
+        _end(hub, wait, lines.failure(wait.command, {"name": why.name, "message": why.message, **why.extra}))
+
+
+def _forget(hub: Hub, wait: Wait) -> None:
+    for name in wait.groups:
+        hub.groups[name].waits.remove(wait)
+    for identifier in wait.sessions:
+        session = hub.sessions.get(identifier)
+        if session is not None and wait in session.waits:
+            session.waits.remove(wait)
+    wait.groups.clear()
+    wait.sessions.clear()
 
 
 def check(hub: Hub, wait: Wait) -> None:
@@ -89,13 +118,16 @@ def _leave(hub: Hub, session: Session, wait: Wait) -> None:
 
 
 def _answer(hub: Hub, wait: Wait, *, timed_out: bool) -> None:
-    if wait.done:
-        return
+    if not wait.done:
+        _end(hub, wait, lines.result(wait.command, {"timed_out": timed_out}))
+
+
+def _end(hub: Hub, wait: Wait, said: bytes) -> None:
     wait.done = True
     if wait.timer is not None:
         hub.timers.cancel(wait.timer)
     wait.connection.in_flight -= 1
-    hub.send(wait.connection, lines.result(wait.command, {"timed_out": timed_out}))
+    hub.send(wait.connection, said)
 
 
 def _target(session: Session, rev: int) -> int:
