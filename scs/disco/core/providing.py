@@ -28,7 +28,7 @@ def add(call: Call) -> None:
     if same is None:
         _room(hub, session, 1)
     one = _provision(hub, session, offer, ProvisionId(same.id if same else hub.fresh_id()))
-    publishing.commit(hub, _put(hub, one), "set", answering(call, {"id": one.id}))
+    publishing.commit(hub, _put(hub, session, one), "set", answering(call, {"id": one.id}))
 
 
 def set_one(call: Call) -> None:
@@ -37,7 +37,7 @@ def set_one(call: Call) -> None:
     one = _wanted(hub, session, call.given)
     if hub.registry.get(one.id) is None or one.id not in session.provisions:
         _room(hub, session, 1)
-    publishing.commit(hub, _put(hub, one), "set", answering(call, {"id": one.id}))
+    publishing.commit(hub, _put(hub, session, one), "set", answering(call, {"id": one.id}))
 
 
 def sync(call: Call) -> None:
@@ -66,7 +66,7 @@ def sync(call: Call) -> None:
     stays = {*wanted, *(identify(session.record.owner, uid) for uid in refused)}
     gone = {one.id: one for one in attachment.provisions(hub, session) if one.id not in stays}
     for one in wanted.values():
-        gone.update((other.id, other) for other in _ousted(hub, one) if other.id not in wanted)
+        gone.update((other.id, other) for other in _ousted(hub, session, one) if other.id not in stays)
     changes = [_judged(hub, one) for one in wanted.values()] + attachment.drop(hub, gone.values())
     said: Json = {"ids": list(wanted), "dropped": len(gone)}
     if refused:
@@ -198,20 +198,31 @@ def _provision(hub: Hub, session: Session, offer: reading.Offer, identifier: Pro
     )
 
 
-def _put(hub: Hub, one: Provision) -> list[Change]:
-    return [_judged(hub, one), *attachment.drop(hub, _ousted(hub, one))]
+def _put(hub: Hub, session: Session, one: Provision) -> list[Change]:
+    return [_judged(hub, one), *attachment.drop(hub, _ousted(hub, session, one))]
 
 
 def _judged(hub: Hub, one: Provision) -> Change:
     return attachment.judged(hub, Change(before=hub.registry.get(one.id), after=one))
 
 
-def _ousted(hub: Hub, one: Provision) -> list[Provision]:
-    """Suspects that claim its very address: whoever listens there now, it is not them."""
-    if not one.up or not one.address.usable:
+def _ousted(hub: Hub, session: Session, one: Provision) -> list[Provision]:
+    """Suspects that claim the very address that it has taken: whoever listens there now, it is not them.
+
+    Not where it comes back to an address that was its own, as two names may have one; and none that this session
+    might not provide in its place.
+    """
+    before = hub.registry.get(one.id)
+    if not one.up or not one.address.usable or (before is not None and before.address == one.address):
         return []
     others = (hub.registry.get(other) for other in hub.registry.suspects_at(one) if other != one.id)
-    return [other for other in others if other is not None]
+    return [other for other in others if other is not None and _may_oust(session, one, other)]
+
+
+def _may_oust(session: Session, one: Provision, other: Provision) -> bool:
+    if other.key == one.key or other.owner == one.owner:
+        return True
+    return tokens.allows(session.record.scopes, "provide", other.key)
 
 
 def _abandoned(hub: Hub, session: Session, offer: reading.Offer) -> Provision | None:

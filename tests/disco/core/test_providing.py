@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 import pytest
@@ -80,3 +82,43 @@ def test_who_comes_back_begins_its_set_anew(table: Table) -> None:
     again = table.peer()
     again.ask("session.resume", {"id": joined["id"], "secret": joined["secret"]})
     assert "ids" in again.ask("provision.sync", {"provisions": [offer("a")]})
+
+
+def tokened(**scopes: list[str]) -> Table:
+    """A server that knows a token of each name, whose secret is the name."""
+    table = Table(replace(SETTINGS, open=False))
+    allow(table, **scopes)
+    return table
+
+
+def allow(table: Table, **scopes: list[str]) -> None:
+    listed = [
+        {"id": name.split("_")[0], "sha256": hashlib.sha256(name.encode()).hexdigest(), "scopes": ones}
+        for name, ones in scopes.items()
+    ]
+    table.disco.use_tokens(table.now, tokens.parse(json.dumps({"tokens": listed})), wall=WALL)
+    table.deliver()
+
+
+def test_who_takes_an_address_drops_no_suspect_that_it_might_not_provide() -> None:
+    table = tokened(prod=["provide:dev/*"], test=["provide:test/*"], all=["provide:*"])
+    one = table.v1(token="prod")
+    one.ask("provision.set", offer("a"))
+    one.fin()
+    table.v1(token="test").ask("provision.set", {**offer("b"), "environment": "test"})
+    assert len(table.disco.hub.registry) == 2
+    table.v1(token="all").ask("provision.set", {**offer("c"), "environment": "other"})
+    assert sorted(each.uid for each in table.disco.hub.registry) == ["b", "c"]
+
+
+def test_two_names_on_one_port_both_come_back(table: Table) -> None:
+    one = table.v1()
+    both = [offer("a"), {**offer("b"), "endpoint": "admin"}]
+    one.ask("provision.sync", {"provisions": both})
+    one.fin()
+    watching, again = table.v1(), table.v1()
+    watching.ask("requirement.set", {**NAMES, "endpoint": "admin"})
+    watching.lines()
+    for each in both:
+        again.ask("provision.set", each)
+    assert [names(told)[0].split(":")[0] for told in watching.told()] == ["update"]

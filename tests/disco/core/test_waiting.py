@@ -23,7 +23,7 @@ class Real:
 
     def __init__(self, table: Table) -> None:
         self.table, self.peer = table, table.peer()
-        self.client = Client(Options(), now=table.now, entropy=lambda count: bytes(count))
+        self.client = Client(Options(), now=table.now, entropy=bytes)
         self.client.connected(table.now)
 
     def flow(self) -> None:
