@@ -75,7 +75,7 @@ def _is_address(what: str) -> bool:
 def _administrator(call: Call) -> None:
     """By a token; where there are none, whoever is on this machine."""
     hub, connection = call.hub, call.connection
-    _, scopes = joining.authorized(hub, connection, call.given["token"])
+    scopes = joining.authorized(hub, connection, call.given["token"]).scopes
     if "admin" in scopes or (hub.settings.open and connection.host in LOCAL):
         return
     raise problems.forbidden("This is for administrators: it needs a token whose scopes hold admin.")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from scs.disco.core import asking, attachment, dispatch, expiry, publishing, snapshot, store
+from scs.disco.core import asking, attachment, dispatch, expiry, joining, publishing, snapshot, store
 from scs.disco.core.hub import Entropy, Hub
 from scs.disco.effects import Effect
 from scs.disco.problems import Refused
@@ -147,13 +146,7 @@ class Disco:
         if self.hub.settings.open:
             return
         for session in list(self.hub.sessions.values()):
-            scopes = tokens.valid(session.record.owner, wall)
-            if scopes is not None:
-                session.record = replace(session.record, scopes=scopes)
-            elif session.connection is not None:
-                connection = session.connection
-                self.hub.close(connection, "its token is no longer valid")
-                attachment.lost(self.hub, connection, silent=False)
+            joining.again(self.hub, session)
 
     # Questions, without a session.
 

@@ -10,8 +10,10 @@ from scs.disco.core import attachment, catching, publishing, waiting
 from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
+from scs.disco.sessions import tokens
 from scs.disco.sessions.session import Connection, Session, Wait
 from scs.disco.sessions.timers import Kind
+from scs.disco.sessions.tokens import Token
 from scs.disco.values import Json, SessionId, SessionRecord
 from scs.disco.wire import arguments
 
@@ -34,7 +36,7 @@ def ping(call: Call) -> None:
 def join(call: Call) -> None:
     options = arguments.mapping(call.given, "options")
     _admit(call.hub)
-    owner, scopes = authorized(call.hub, call.connection, options.get("token"))
+    token = authorized(call.hub, call.connection, options.get("token"))
     _count(call.hub, call.connection)
     proto = 1 if options.get("proto") == 1 else 0
     secret = call.hub.entropy(24).hex()
@@ -43,15 +45,16 @@ def join(call: Call) -> None:
         id=SessionId(call.hub.fresh_id()),
         secret=attachment.digest(secret),
         proto=proto,
-        owner=owner,
+        owner=token.id,
         timeout=_timeout(call.hub, options, proto),
         dc=_place(attributes, "dc") or call.hub.settings.dc,
         zone=_place(attributes, "zone"),
         client=arguments.text(options, "client", most=128, default="") if proto else "",
         server=call.hub.settings.server,
-        scopes=scopes,
+        scopes=token.scopes,
     )
     session = attachment.begin(call.hub, call.connection, record)
+    session.token = token.sha256
     call.hub.counters[f"joins_v{proto}"] += 1
     call.ok({"id": session.id, **(_welcome(call.hub, record, secret) if proto else {})})
 
@@ -112,17 +115,50 @@ def _count(hub: Hub, connection: Connection) -> None:
         raise problems.limit(f"This server has {len(hub.sessions)} sessions: come back later.")
 
 
-def authorized(hub: Hub, connection: Connection, secret: object) -> tuple[str, tuple[str, ...]]:
+def authorized(hub: Hub, connection: Connection, secret: object) -> Token:
     """Who owns what is registered, and what is allowed."""
     if connection.trusted:
-        return "disco", ("admin",)
+        return Token(id="disco", sha256="", scopes=("admin",))
     if hub.settings.open:
-        return "", ALL
+        return Token(id="", sha256="", scopes=ALL)
     token = hub.tokens.find(secret, hub.wall) if isinstance(secret, str) else None
     if token is None:
         hub.counters["auth_failures"] += 1
         raise problems.forbidden("The token is missing, unknown or has expired.")
-    return token.id, token.scopes
+    return token
+
+
+def again(hub: Hub, session: Session) -> None:
+    """The tokens are others: who came with one that is gone is cut off, and so is who holds what it may not any more.
+
+    That ends at once; the session learns of it by coming back.
+    """
+    if not session.token:
+        return
+    token, why = hub.tokens.still(session.record.owner, session.token, hub.wall), "its token is no longer valid"
+    if token is not None:
+        session.record = replace(session.record, scopes=token.scopes)
+        if not _forbidden(hub, session):
+            return
+        why = "its token no longer allows what it does"
+    if (connection := session.connection) is not None:
+        hub.close(connection, why)
+        attachment.lost(hub, connection, silent=False)
+
+
+def _forbidden(hub: Hub, session: Session) -> bool:
+    """Ends what the session may not do; whether there was any."""
+    scopes = session.record.scopes
+    ones = [one for one in attachment.provisions(hub, session) if not tokens.allows(scopes, "provide", one.key)]
+    asked = [
+        one
+        for one in session.requirements.values()
+        if not tokens.allows(scopes, "require", hub.groups[one.group].query.key)
+    ]
+    publishing.commit(hub, attachment.drop(hub, ones), "drop")
+    for one in asked:
+        attachment.forget_requirement(hub, session, one)
+    return bool(ones or asked)
 
 
 def attach(call: Call) -> None:
@@ -142,10 +178,10 @@ def resume(call: Call) -> None:
         call.hub.counters["resumes_refused"] += 1
         raise Refused("Session is not available.", name="Gone")
     if not call.hub.settings.open:
-        owner, scopes = authorized(call.hub, call.connection, call.given["token"])
-        if owner != session.record.owner:
+        token = authorized(call.hub, call.connection, call.given["token"])
+        if token.id != session.record.owner:
             raise problems.forbidden("The session belongs to another token.")
-        session.record = replace(session.record, scopes=scopes)
+        session.record, session.token = replace(session.record, scopes=token.scopes), token.sha256
     cursors = catching.cursors(call.given)
     # Before it is attached: what this changes is part of what it missed, and is told once.
     attachment.trust(call.hub, session)

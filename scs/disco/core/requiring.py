@@ -90,7 +90,9 @@ def query(call: Call) -> None:
     hub, given = call.hub, call.given
     session = call.connection.session
     scopes = (
-        session.record.scopes if session is not None else joining.authorized(hub, call.connection, given["token"])[1]
+        session.record.scopes
+        if session is not None
+        else joining.authorized(hub, call.connection, given["token"]).scopes
     )
     dc = arguments.text(given, "dc", most=63) or (session.record.dc if session else hub.settings.dc)
     zone = arguments.text(given, "zone", most=63) or (session.record.zone if session else "")

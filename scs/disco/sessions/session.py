@@ -68,6 +68,7 @@ class Subscription:
 class Session:
     record: SessionRecord
     connection: Connection | None = None
+    token: str = ""  # SHA-256 of the one that it came with; none before it came back, or of our own process
     host: str = ""  # where it was last connected from
     away: bool = False  # it counts among those of its host that have no connection
     timer: Timer | None = None  # the next look at whether it is given up

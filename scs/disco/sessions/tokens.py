@@ -42,10 +42,12 @@ class Tokens:
             return None
         return found
 
-    def valid(self, identifier: str, wall: float) -> tuple[str, ...] | None:
-        """The scopes that an id has now by all of its tokens; None if it has no valid one left."""
-        ours = [one for one in self.tokens if one.id == identifier and (one.expires is None or one.expires > wall)]
-        return tuple(dict.fromkeys(scope for one in ours for scope in one.scopes)) if ours else None
+    def still(self, identifier: str, sha256: str, wall: float) -> Token | None:
+        """The token that somebody came with, as it is now; None if it is not valid any more."""
+        for one in self.tokens:
+            if (one.id, one.sha256) == (identifier, sha256) and (one.expires is None or one.expires > wall):
+                return one
+        return None
 
 
 def parse(text: str) -> Tokens:

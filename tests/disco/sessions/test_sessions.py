@@ -44,9 +44,9 @@ def test_two_secrets_of_one_owner_are_valid_while_they_are_changed() -> None:
     assert both.find("new", 99) == new
     assert both.find("secret", 100) is None
     assert both.find("other", 0) is None
-    assert both.valid("web", 99) == ("provide:*", "require:*")
-    assert both.valid("web", 100) == ("require:*",)
-    assert both.valid("other", 0) is None
+    assert both.still("web", DIGEST, 99) == old
+    assert both.still("web", DIGEST, 100) is None
+    assert both.still("other", DIGEST, 0) is None
 
 
 @pytest.mark.parametrize(
