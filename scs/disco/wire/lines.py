@@ -11,6 +11,7 @@ from typing import NoReturn
 from scs.disco.values import Json
 
 ID = 128  # characters of an id or a command's name
+DEEP = 64  # objects and lists within each other
 # What JavaScript's dot and \S leave out: the first peers were written with it.
 _TOKEN = rf"[^\s\ufeff]{{1,{ID}}}"
 _FORM = re.compile(
@@ -111,6 +112,8 @@ def loads(text: str) -> object:
     """JSON without what Python adds to it. Raises ValueError with words for the peer, for anything else."""
     try:
         value: object = json.loads(text, parse_constant=_constant, parse_float=_finite)
+        if text.count("[") + text.count("{") > DEEP and _deeper(value):
+            raise ValueError("The JSON is nested too deeply.")
         if "\\ud" in text or "\\uD" in text:
             _encode_strictly(value)
     except json.JSONDecodeError as error:
@@ -120,6 +123,22 @@ def loads(text: str) -> object:
     except UnicodeEncodeError:
         raise ValueError("The JSON holds half of a surrogate pair.") from None
     return value
+
+
+def _deeper(value: object) -> bool:
+    """Level by level: what only just could be read cannot be written by who is called from somewhere deeper."""
+    level = [value]
+    for _ in range(DEEP):
+        inner: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+        level = [one for one in inner if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _constant(name: str) -> NoReturn:

@@ -49,3 +49,17 @@ def test_an_error_of_a_result_keeps_what_it_says() -> None:
     assert lines.parse(b'r:1 {"error":{"name":"Busy","retry_after":2}}') == Result(
         "1", error={"name": "Busy", "retry_after": 2}
     )
+
+
+@pytest.mark.parametrize("depth", [65, 400, 900, 990, 5_000])
+def test_json_that_is_nested_too_deeply_is_refused_before_anybody_has_to_write_it(depth: int) -> None:
+    for start, end in (("[", "]"), ('{"a":', "}")):
+        text = f"{start * depth}1{end * depth}"
+        assert lines.parse(f'c:1 ping {{"reply":{text}}}'.encode()) == Bad(
+            "SyntaxError", "The JSON is nested too deeply.", "1"
+        )
+
+
+def test_json_may_be_nested_somewhat_and_broad() -> None:
+    said = lines.parse(f'c:1 ping {{"reply":[{"[" * 62}{"]" * 62},{",".join(["{}"] * 500)}]}}'.encode())
+    assert isinstance(said, lines.Command)
