@@ -129,12 +129,19 @@ def tell_v0(hub: Hub, group: Group, member: Subscription) -> None:
     new = in_use(group)
     for identifier in member.asked:
         requirement = session.requirements[identifier]
-        for action, endpoint in frames.v0_changes(requirement.seen or views.EMPTY, new):
+        for action, endpoint in _v0_changes(group, requirement.seen or views.EMPTY, new):
             connection.said += 1
             hub.send(connection, frames.v0_message(connection.said, identifier, action, endpoint))
             hub.counters["notifications"] += 1
         requirement.seen = new
     member.rev, member.view = group.rev, None
+
+
+def _v0_changes(group: Group, old: View, new: View) -> list[tuple[str, str]]:
+    """The last one is kept: nearly all of a group's members have seen the very same."""
+    if group.told_v0 is None or group.told_v0[0] is not old or group.told_v0[1] is not new:
+        group.told_v0 = old, new, frames.v0_changes(old, new)
+    return group.told_v0[2]
 
 
 def in_use(group: Group) -> View:

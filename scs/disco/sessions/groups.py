@@ -29,6 +29,7 @@ class Group:
     pending: int | None = None  # the first revision that is not told yet
     scheduled: bool = False  # a timer will tell what is pending
     waits: list[Wait] = field(default_factory=list)  # providers that want to know when all were told
+    told_v0: tuple[View, View, list[tuple[str, str]]] | None = None  # from, to, and what old peers are told of it
     effective: View | None = None  # what of the view is to be used; made when an old peer needs it
 
     def touch(self, one: ProvisionId, rev: int) -> None:

@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from scs.disco.core import frames
 from scs.disco.registry import views
+from scs.disco.registry.views import View
 from scs.disco.wire import shapes
 from tests.disco.table import NAMES, Peer, Table, offer
 
@@ -73,3 +75,21 @@ def test_an_old_subscriber_ends_up_with_what_is_to_be_used(seed: int) -> None:
     assert old.held == expected
     assert len(old.numbers) > 10
     assert old.numbers == list(range(1, len(old.numbers) + 1))
+
+
+def test_what_many_old_peers_are_told_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, worked, seen = Table(), frames.v0_changes, []
+
+    def counted(old: View, new: View) -> list[tuple[str, str]]:
+        seen.append(new)
+        return worked(old, new)
+
+    one, peers = table.v1(), [table.v0() for _ in range(20)]
+    one.ask("provision.set", offer("a"))
+    for peer in peers:
+        peer.ask("requirement.add", {**NAMES, "attributes": None})
+    monkeypatch.setattr(frames, "v0_changes", counted)
+    one.ask("provision.set", offer("b", host="192.0.2.11"))
+    one.ask("provision.drop", {"id": "a"})
+    assert [[said["action"] for said in peer.told()] for peer in peers] == [["add", "drop"]] * 20
+    assert len(seen) == 2
