@@ -133,8 +133,10 @@ class Client:
             joining.drop(state, name)
 
     def leave(self, now: float, *, wait: float | None = None) -> int:
-        """Everything goes, and the client does not come back."""
+        """Everything goes, and the client does not come back; a connection that is on its way provides nothing."""
         self.state.stopped = True
+        self.state.offers.clear()
+        self.state.wants.clear()
         return self.ask(now, "registry.leave", {"wait": wait})
 
     def ask(self, now: float, name: str, arguments: Json) -> int:

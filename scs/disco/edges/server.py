@@ -106,7 +106,7 @@ class Server:
         """Returns when it answers. Raises CannotServe, with nothing left open."""
         serving = self.serving
         asyncio.get_running_loop().set_exception_handler(self._surprised)
-        _raise_limit(serving)
+        _raise_limit(serving, sum(edge.files for edge in self._options.edges))
         try:
             self._bind()
             self._follow_files()
@@ -207,15 +207,17 @@ async def _stopped(edge: Edge, serving: Serving) -> None:
         serving.note("warning", f"{type(edge).__name__} did not end in good order: {type(error).__name__} {error}")
 
 
-def _raise_limit(serving: Serving) -> None:
+def _raise_limit(serving: Serving, edges: int) -> None:
     """As many file descriptors as we may have; said where they are fewer than the connections that are allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = serving.settings.limits.connections + SPARE
+    needed = serving.settings.limits.connections + edges + SPARE
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, needed)), hard))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < needed:
-        serving.note("warning", f"at most about {max(0, soft - SPARE)} connections: ulimit -n is {soft}, not {needed}")
+        serving.note(
+            "warning", f"at most about {max(0, soft - edges - SPARE)} connections: ulimit -n is {soft}, not {needed}"
+        )
 
 
 def _name(said: object) -> str:

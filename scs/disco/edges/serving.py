@@ -57,6 +57,8 @@ class Peer(Protocol):
 class Edge(Protocol):
     """Another way to ask the server, or to feed it."""
 
+    files: int  # file descriptors that it has at most
+
     async def start(self, serving: Serving) -> None:
         """Begins; returns when it answers. Raises CannotServe."""
 

@@ -19,11 +19,12 @@ SHARE = 4  # after one that kept the loop for long, so many times as long passes
 
 
 class SnapshotFile:
-    """One file, of one server at a time."""
+    """One file, of one server at a time. It holds what is open itself, as who began may be cancelled meanwhile."""
 
     def __init__(self, path: Path) -> None:
         """Raises CannotServe where it cannot be used, or another server uses it."""
         self.path = path
+        self._open: BinaryIO | None = None
         self._new = path.with_name(f"{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,15 +56,21 @@ class SnapshotFile:
             self.path.replace(aside)
         return aside
 
-    def open(self) -> BinaryIO:
-        handle = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        return os.fdopen(handle, "wb")
+    def begin(self) -> None:
+        """A new one; what was begun before and never put is given up."""
+        self._end()
+        self._open = os.fdopen(os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb")
 
-    def put(self, file: BinaryIO) -> None:
-        """What was written is the snapshot from now on, also after a power cut."""
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
+    def write(self, part: bytes) -> None:
+        assert self._open is not None
+        self._open.write(part)
+
+    def put(self) -> None:
+        """What was written since `begin` is the snapshot from now on, also after a power cut."""
+        assert self._open is not None
+        self._open.flush()
+        os.fsync(self._open.fileno())
+        self._end()
         self._new.replace(self.path)
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -73,7 +80,14 @@ class SnapshotFile:
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
+            self._end()
+        with contextlib.suppress(OSError):
             os.close(self._lock)
+
+    def _end(self) -> None:
+        file, self._open = self._open, None
+        if file is not None:
+            file.close()
 
 
 class Snapshotter:
@@ -108,12 +122,11 @@ class Snapshotter:
 
     async def _write(self) -> None:
         loop, changes, snapshot = asyncio.get_running_loop(), self._serving.core.changes, self._serving.core.snapshot()
-        file = await loop.run_in_executor(self._thread, self._file.open)
-        with file:
-            parts = snapshot.parts()
-            while (part := self._next(parts)) is not None:
-                await loop.run_in_executor(self._thread, file.write, part)
-            await loop.run_in_executor(self._thread, self._file.put, file)
+        await loop.run_in_executor(self._thread, self._file.begin)
+        parts = snapshot.parts()
+        while (part := self._next(parts)) is not None:
+            await loop.run_in_executor(self._thread, self._file.write, part)
+        await loop.run_in_executor(self._thread, self._file.put)
         self._serving.counters["snapshots"] += 1
         self._written = changes
 
@@ -128,10 +141,10 @@ class Snapshotter:
         self._thread.shutdown(wait=True)
         if served and self._serving.core.changes != self._written:
             try:
-                file = self._file.open()
-                with file:
-                    file.writelines(self._serving.core.snapshot().parts())
-                    self._file.put(file)
+                self._file.begin()
+                for part in self._serving.core.snapshot().parts():
+                    self._file.write(part)
+                self._file.put()
             except OSError as error:
                 self._serving.note("warning", f"cannot write the snapshot {self._file.path}: {error.strerror}")
         self._file.close()

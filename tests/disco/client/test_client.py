@@ -238,6 +238,17 @@ def test_commands_without_an_answer_are_answered_when_the_connection_is_lost() -
     assert Answered(ticket, None, lost) in pen.look()
 
 
+def test_one_that_left_while_there_was_no_connection_provides_nothing_any_more() -> None:
+    pen = Pen()
+    pen.client.provide(pen.now, "a", OFFER)
+    pen.client.require(pen.now, "r", Want(arguments=NAMES))
+    pen.client.leave(pen.now)
+    pen.joins()
+    assert [line.split(" ", 2)[1:] for line in pen.written()[1:]] == [
+        ["provision.sync", '{"provisions":[],"more":false}']
+    ]
+
+
 def test_an_offer_that_is_refused_is_said() -> None:
     pen = subscribed()
     pen.client.provide(pen.now, "a", OFFER)

@@ -7,7 +7,6 @@ import json
 import re
 import socket
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -200,16 +199,16 @@ def test_a_task_of_the_server_that_fails_is_said_and_begun_again(
 ) -> None:
     monkeypatch.setattr(serving, "AGAIN", 0.01)
     kept, tries = tmp_path / "snapshot.json", 0
-    good = SnapshotFile.open
+    good = SnapshotFile.begin
 
-    def bad(file: SnapshotFile) -> BinaryIO:
+    def bad(file: SnapshotFile) -> None:
         nonlocal tries
         tries += 1
         if tries == 1:
             raise ValueError("on purpose")
-        return good(file)
+        good(file)
 
-    monkeypatch.setattr(SnapshotFile, "open", bad)
+    monkeypatch.setattr(SnapshotFile, "begin", bad)
 
     async def scenario() -> None:
         async with served(Options(listen=(HERE,), settings=SETTINGS, snapshot=kept)) as running:

@@ -45,6 +45,8 @@ class Memory:
 class Front:
     """An edge that notes what is done with it."""
 
+    files = 0
+
     def __init__(self, problem: Exception | None = None) -> None:
         self.done: list[str] = []
         self._problem = problem

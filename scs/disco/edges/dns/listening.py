@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -16,6 +17,7 @@ from scs.disco.edges.serving import CannotServe, Serving
 
 QUERIES_PER_SECOND = 1_000  # of one address over UDP; loopback is not counted
 CONNECTIONS = 250
+OF_ONE = 50  # that are one address's, unless it is this machine's
 IDLE = 10.0
 
 
@@ -25,6 +27,7 @@ class Dns:
     def __init__(self, listen: Sequence[Place], domain: Domain) -> None:
         self.places: list[Place] = []  # where it answers
         self.connections: set[_Stream] = set()
+        self.files = CONNECTIONS + len(listen) * 4
         self._listen = listen
         self._domain = domain
         self._datagrams: list[asyncio.DatagramTransport] = []
@@ -39,13 +42,19 @@ class Dns:
                     "give --dns a loopback or private address, or --insecure where the network is trusted"
                 )
             try:
-                await self._bind(place.host, place.port)
+                for host in await self._addresses(place.host):
+                    await self._bind(host, place.port)
             except OSError as error:
                 await self.stop()
                 why = os.strerror(error.errno) if error.errno else str(error)
                 raise CannotServe(f"cannot listen on {place} for DNS: {why}") from None
         where = ", ".join(map(str, self.places))
         serving.note("info", f"answering DNS for {self._domain.text} on {where}")
+
+    async def _addresses(self, host: str) -> list[str]:
+        """One socket of each kind for each of them: a name may be several."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
     async def _bind(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -57,6 +66,9 @@ class Dns:
         )
         self._datagrams.append(transport)
         self.places.append(Place(host=host, port=port))
+
+    def too_many(self, host: str) -> bool:
+        return sum(one.host == host for one in self.connections) > OF_ONE and not _loopback(host)
 
     async def stop(self) -> None:
         for transport in self._datagrams:
@@ -74,6 +86,10 @@ def _inside(host: str) -> bool:
     except ValueError:
         return host == "localhost"
     return ip.is_private and not ip.is_unspecified
+
+
+def _loopback(host: str) -> bool:
+    return ipaddress.ip_address(host.partition("%")[0]).is_loopback
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -103,7 +119,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._second = second
             self._asked.clear()
         self._asked[host] += 1
-        return self._asked[host] > QUERIES_PER_SECOND and not ipaddress.ip_address(host.partition("%")[0]).is_loopback
+        return self._asked[host] > QUERIES_PER_SECOND and not _loopback(host)
 
 
 class _Stream(asyncio.Protocol):
@@ -117,8 +133,9 @@ class _Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._timer = asyncio.get_running_loop().call_later(IDLE, self.abort)
+        self.host = str(transport.get_extra_info("peername")[0])
         self._dns.connections.add(self)
-        if len(self._dns.connections) > CONNECTIONS:
+        if len(self._dns.connections) > CONNECTIONS or self._dns.too_many(self.host):
             self.abort()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -133,7 +150,7 @@ class _Stream(asyncio.Protocol):
         self._answer()
 
     def eof_received(self) -> bool:
-        return False  # what was asked is answered before it is closed
+        return False  # what was asked was answered: its end is not read while it does not read
 
     def pause_writing(self) -> None:
         """It asks without reading: nothing more is read of it until it does."""

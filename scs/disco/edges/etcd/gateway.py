@@ -18,6 +18,7 @@ from scs.disco.edges.serving import CannotServe
 Said = dict[str, Any]
 
 OK = 200
+CONNECTIONS = 32
 CALL = 3.0  # seconds for one try at one member
 CONNECT = 1.5
 BAD = 5.0  # seconds that a member which failed is asked last
@@ -44,7 +45,7 @@ class Gateway:
         """Raises CannotServe for files that cannot be used."""
         self._cluster = given
         self._tls: ssl.SSLContext | bool = cluster.context(given) or True
-        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS))
         self._bad: dict[str, float] = {}
         self._turn = 0
         self._token = ""

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 
 from scs.disco.edges.etcd import layout
-from scs.disco.edges.etcd.gateway import Gateway, Said
+from scs.disco.edges.etcd.gateway import Away, Gateway, Rejected, Said
 from scs.disco.edges.etcd.layout import Pair
 from scs.disco.edges.etcd.mirror import Mirror
 
 PAGE = 500
 KEYS = 2_000
 BEHIND = 10.0  # seconds for the watch to tell what a comparison already saw
+_COMPACTED = 11  # of gRPC: out of range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,15 @@ async def everything(gateway: Gateway) -> Content:
 
 
 async def _pages(gateway: Gateway, how: Said) -> Content:
+    try:
+        return await _paged(gateway, how)
+    except Rejected as problem:
+        if problem.code != _COMPACTED:
+            raise
+        raise Away("what is read was compacted meanwhile") from None  # the next try reads a newer revision
+
+
+async def _paged(gateway: Gateway, how: Said) -> Content:
     span = layout.prefix(layout.ROOT)
     said = await gateway.call("kv/range", {**span, **how})
     rev, pairs = layout.revision(said), [layout.pair(one) for one in said.get("kvs", ())]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from scs.disco.edges.etcd import cluster, layout, reading
 from scs.disco.edges.etcd.cluster import Cluster
 from scs.disco.edges.etcd.committing import Committer
-from scs.disco.edges.etcd.gateway import Away, Gateway, Rejected, Said
+from scs.disco.edges.etcd.gateway import CONNECTIONS, Away, Gateway, Rejected, Said
 from scs.disco.edges.etcd.layout import Pair
 from scs.disco.edges.etcd.mirror import Mirror
 from scs.disco.edges.etcd.presence import Presence
@@ -28,6 +28,8 @@ class Compacted(Exception):
 
 class EtcdStore:
     """An `Edge`, to be started before the others: they are to find what there is."""
+
+    files = CONNECTIONS + 1  # the watch has its own
 
     def __init__(self, given: Cluster, *, insecure: bool = False, look: float = LOOK) -> None:
         """Raises CannotServe where etcd would be spoken to in the clear, or its password cannot be read."""
@@ -174,6 +176,7 @@ class EtcdStore:
             try:
                 found = await reading.differences(self._gateway, self.mirror)
             except (Away, Rejected, TimeoutError):
+                self._serving.counters["etcd_comparisons_failed"] += 1
                 continue
             self._serving.counters["etcd_comparisons"] += 1
             if found:

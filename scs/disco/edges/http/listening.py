@@ -31,6 +31,7 @@ class Http:
 
     def __init__(self, listen: Sequence[Place], names: Iterable[str] = ()) -> None:
         self.places: list[Place] = []  # where it answers
+        self.files = doors.MOST
         self._listen = listen
         self._names = frozenset(name.lower() for name in names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 
@@ -113,6 +114,29 @@ def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> 
             with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""
             assert len(edge.connections) == 2
+
+    rig.run(test())
+
+
+def test_there_are_only_so_many_connections_of_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "OF_ONE", 1)
+    monkeypatch.setattr(listening, "_loopback", lambda host: host != "127.0.0.1")
+
+    async def test() -> None:
+        async with dns() as edge, connected(edge), connected(edge) as (reader, _):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            assert len(edge.connections) == 1
+
+    rig.run(test())
+
+
+def test_a_name_is_answered_on_each_of_its_addresses() -> None:
+    async def test() -> None:
+        edge = Dns([Place(host="localhost")], Domain())
+        async with rig.serving(edge):
+            here = {address[4][0] for address in socket.getaddrinfo("localhost", None)}
+            assert {place.host for place in edge.places} == here
 
     rig.run(test())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scs.disco.edges.etcd import layout, presence
+from scs.disco.edges.etcd import layout, presence, reading
+from scs.disco.edges.etcd.gateway import CALL, Gateway, Said
 from scs.disco.edges.etcd.layout import Pair
 from scs.disco.values import Json
 from tests.disco.edges.etcd.members import Disco, call, disco, etcd
@@ -150,6 +151,34 @@ def test_what_was_compacted_while_the_watch_was_away_is_read_anew(tmp_path: Path
             other.store._watching.cancel()
             await until(lambda: other.counters["etcd_reconciles"], "it was read anew")
             assert other.hosts == {**TEN, "192.0.2.20": "ready"}
+
+    with etcd(tmp_path) as store:
+        go(scenario())
+
+
+def test_what_is_compacted_between_two_pages_is_read_again_from_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    good, pages = Gateway.call, 0
+
+    async def compacting(gateway: Gateway, path: str, body: Said, *, seconds: float = CALL) -> Said:
+        nonlocal pages
+        said = await good(gateway, path, body, seconds=seconds)
+        pages += path == "kv/range"
+        if path == "kv/range" and pages == 1:
+            written = await good(gateway, "kv/put", {"key": "AA==", "value": ""})
+            await good(gateway, "kv/compaction", {"revision": written["header"]["revision"], "physical": True})
+        return said
+
+    async def scenario() -> None:
+        async with disco(store, "a") as one, AsyncExitStack() as stack:
+            await provider(one, stack)
+            await until(lambda: one.hosts == TEN, "it is known")
+            monkeypatch.setattr(Gateway, "call", compacting)
+            async with disco(store, "b") as other:
+                assert pages > 2
+                assert other.hosts == TEN
 
     with etcd(tmp_path) as store:
         go(scenario())
