@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks import processes
 from benchmarks.manifests import Services
 from benchmarks.processes import Run
+from tests.testbed import commands
 from tests.testbed.host import FILTERS, LEFT, Host
 
 
@@ -50,14 +52,19 @@ class Arena:
         return datetime.fromisoformat(f"{seen[:26]}+00:00").timestamp()
 
     def clear(self) -> None:
-        """An engine with its image and nothing else."""
+        """An engine with its image and nothing else. A network may have endpoints for a moment after its containers."""
         for kind, remove in LEFT:
-            ids = self.host.docker(kind, "ls", "--quiet", *FILTERS.get(kind, ())).split()
-            for start in range(0, len(ids), 100):
-                self.host.docker(kind, *remove, *ids[start : start + 100], timeout=600)
+            if not commands.wait_until(partial(self._removed, kind, remove), timeout=120):
+                raise commands.BedError(f"a {kind} of the benchmarks does not go away")
+
+    def _removed(self, kind: str, remove: Sequence[str]) -> bool:
+        """Whether none was left; else tries to remove them."""
+        ids = self.host.docker(kind, "ls", "--quiet", *FILTERS.get(kind, ())).split()
+        for start in range(0, len(ids), 100):
+            self.host.run(["docker", kind, *remove, *ids[start : start + 100]], timeout=600)
+        return not ids
 
     def __enter__(self) -> Arena:
-        self.clear()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Where scs keeps what it would rather not make again. Imports nothing, as every run starts here."""
+"""Where scs keeps what it would rather not make again. Imports nothing slow (pathlib), as every run starts here."""
 
 import os
 
@@ -8,6 +8,6 @@ def state() -> str:
     if os.geteuid() == 0:
         otherwise = "/var/lib/scs"
     else:
-        home = os.environ.get("XDG_STATE_HOME") or f"{os.path.expanduser('~')}/.local/state"  # noqa: PTH111 - pathlib
+        home = os.environ.get("XDG_STATE_HOME") or f"{os.path.expanduser('~')}/.local/state"  # noqa: PTH111 - see above
         otherwise = f"{home}/scs"
     return os.environ.get("SCS_STATE_DIR") or otherwise

@@ -7,7 +7,6 @@ import os
 import secrets
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from scs.adapters import ghosts
 from scs.adapters.ghosts import Mount
 from scs.contract import errors
 from scs.model.ghosts import Mounted
-from tests.testbed import cgroups, names
+from tests.testbed import cgroups, commands, names
 
 ONE, OTHER, INNER = "1" * 64, "2" * 64, "3" * 64
 HERE, THERE = secrets.token_hex(32), secrets.token_hex(32)
@@ -113,10 +112,7 @@ def live() -> Iterator[Callable[[str, str], subprocess.Popen[bytes]]]:
 
 
 def _until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    assert commands.wait_until(holds, timeout=10)
 
 
 def test_the_processes_of_a_container_are_seen_and_ended_and_no_others(

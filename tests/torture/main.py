@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0.0, help="go on with new seeds for so long (else: once)")
     parser.add_argument("--seed", type=int, default=1, help="what is chosen at random follows from it (default: 1)")
     parser.add_argument("--only", action="append", choices=KINDS, help="this kind alone; may be given several times")
-    workers = "processes, each with an engine of its own, which mostly wait (default: 6)"
+    workers = "processes, each with an engine of its own, enough to keep two cores busy (default: 6)"
     parser.add_argument("--workers", type=int, default=6, help=workers)
     parser.add_argument("--replay", metavar="TEXT", help="one point again, as a finding printed it")
     options = parser.parse_args()

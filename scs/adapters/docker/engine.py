@@ -43,9 +43,9 @@ class DockerEngine:
         """The version of the API that is spoken."""
         return self._session.version
 
-    def overdue(self, seconds: float) -> errors.EffectError:
-        """What is said of lists that did not come within so many seconds."""
-        doing = Doing(what="list containers", reads=True, seconds=seconds)
+    def overdue(self, what: str, seconds: float) -> errors.EffectError:
+        """What is said where an answer did not come within so many seconds."""
+        doing = Doing(what=what, reads=True, seconds=seconds)
         return faults.classify(lists.OverdueError(), doing, self.address)
 
     def version(self) -> str:

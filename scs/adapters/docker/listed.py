@@ -36,27 +36,29 @@ class _Listed:
         try:
             return listing.whole(lists.ask(*self._target, version, READ_SECONDS, lists.LISTS), version)
         except lists.OverdueError as error:
-            raise self._engine.overdue(READ_SECONDS) from error
+            raise self._engine.overdue("list containers", READ_SECONDS) from error
         except (lists.UnclearError, ValueError, KeyError, TypeError, AttributeError):
             found = self._engine.list()
         # By now the engine has said which version of the API it wants.
         return found if self._version == version else self.list()
 
     def live(self, container: str) -> Live | None:
-        said = self._said(lists.alone([container])[container])
+        said = self._said(f"look at container {container}", lists.alone([container])[container])
         return self._engine.live(container) if said is None else details.live(said)
 
     def facts(self) -> EngineFacts:
-        said = self._said("info")
+        said = self._said("ask the engine what it has", "info")
         return self._engine.facts() if said is None else listing.facts(said)
 
-    def _said(self, path: str) -> Mapping[str, Any] | None:
+    def _said(self, what: str, path: str) -> Mapping[str, Any] | None:
         """What the engine says there; None where that is not clear, which the SDK can tell more of."""
         if "_engine" in self.__dict__:
             return None
         try:
             said = json.loads(lists.ask(*self._target, self._version, READ_SECONDS, {path: path})[path])
-        except (lists.OverdueError, lists.UnclearError, ValueError):
+        except lists.OverdueError as error:
+            raise self._engine.overdue(what, READ_SECONDS) from error
+        except (lists.UnclearError, ValueError):
             return None
         return said if isinstance(said, dict) else None
 

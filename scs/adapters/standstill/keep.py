@@ -99,7 +99,7 @@ class Rest:
 
 def keep(rest: Rest) -> None:
     """For the command that this process was started with."""
-    with suppress(OSError, ValueError, KeyError, lists.OverdueError, lists.UnclearError, _CannotTellError):
+    with suppress(OSError, _CannotTellError):
         known = _known(rest)
         path = Path(facts.file_of(sys.argv[1:]))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -141,10 +141,13 @@ def _alone(rest: Rest, family: int, where: str | tuple[str, int]) -> Mapping[str
     if not rest.observed.live:
         return {}
     version = rest.observed.listing.words.partition(b"\n")[0].decode()
-    answers = lists.ask(family, where, version, SECONDS, lists.alone(rest.observed.live))
-    if any(details.live(json.loads(answers[one])) != seen for one, seen in rest.observed.live.items()):
-        raise _CannotTellError
-    return {one: lists.adjustable(answers[one]) for one in rest.observed.live}
+    try:
+        answers = lists.ask(family, where, version, SECONDS, lists.alone(rest.observed.live))
+        if any(details.live(json.loads(answers[one])) != seen for one, seen in rest.observed.live.items()):
+            raise _CannotTellError
+        return {one: lists.adjustable(answers[one]) for one in rest.observed.live}
+    except (lists.OverdueError, lists.UnclearError, ValueError, KeyError) as error:
+        raise _CannotTellError from error
 
 
 def _read(rest: Rest) -> Iterator[str]:

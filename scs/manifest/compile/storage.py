@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -27,8 +27,8 @@ _T = TypeVar("_T", VolumeType, NetworkType)
 def networks(manifest: Part, given: Given) -> Networks:
     """Every network of the manifest; a manifest that names none has the bridge `default`."""
     declared = manifest.enter("networks")
-    fixed = dynamic.asked_for(manifest)
-    found = {key: _network(key, entry, fixed.get(key, ()), given) for key, entry in manifest.below("networks")}
+    demands = dynamic.demands(manifest)
+    found = {key: _network(key, entry, demands[key], given) for key, entry in manifest.below("networks")}
     if not found and (declared is None or declared.sound) and "bridge" in given.tools.types.networks:
         spec = _spec(DEFAULT_NETWORK, "bridge", {}, manifest, given)
         network = given.tools.types.networks["bridge"].prepare(spec)
@@ -109,7 +109,7 @@ def _volume(key: str, entry: Part, parent: str | None, prepared: Volumes, given:
         return None
 
 
-def _network(key: str, entry: Part, fixed: Sequence[dynamic.Address], given: Given) -> Placed[Network] | None:
+def _network(key: str, entry: Part, demand: dynamic.Demand, given: Given) -> Placed[Network] | None:
     found = _type(entry, given.tools.types.networks, "network")
     if found is None:
         return None
@@ -121,7 +121,7 @@ def _network(key: str, entry: Part, fixed: Sequence[dynamic.Address], given: Giv
         return None
     if "dynamic" in network_type.schema.get("properties", {}):
         # Not a part of its digest: a network that is there is not made again because a container gets an address.
-        network = replace(network, options=dynamic.kept_apart(network.options, fixed))
+        network = replace(network, options=dynamic.kept_apart(network.options, demand))
     return Placed(part=entry, value=network)
 
 

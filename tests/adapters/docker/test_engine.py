@@ -32,6 +32,7 @@ from scs.model.image import ReferencedImage
 from scs.model.observed import ObservedContainer
 from scs.model.service import Check, ExecCheck, Provided, Publish
 from scs.model.storage import Binding, EngineVolume, HostPath
+from tests.testbed import commands
 from tests.testbed.host import Host
 
 pytestmark = pytest.mark.engine
@@ -99,10 +100,7 @@ def seen(engine: DockerEngine, name: str) -> ObservedContainer:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert commands.wait_until(condition, timeout=PATIENCE)
 
 
 def test_an_engine_tells_its_version(engine: DockerEngine, host: Host) -> None:

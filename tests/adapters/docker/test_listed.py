@@ -54,6 +54,18 @@ def test_a_container_that_is_not_there_is_none(tmp_path: Path) -> None:
         assert listed.engine(peer.address).live("abc") is None
 
 
+def test_an_engine_that_falls_mute_after_its_lists_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed, "READ_SECONDS", 0.3)
+    with Peer(tmp_path) as peer:
+        peer.script = lambda _: peer.silence()
+        began = time.monotonic()
+        with pytest.raises(errors.Retry, match=r"cannot look at container abc: the engine at .* did not answer"):
+            listed.engine(peer.address).live("abc")
+        assert time.monotonic() - began < 3.0
+
+
 def test_an_engine_that_wants_another_version_gets_it(tmp_path: Path) -> None:
     words = "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade"
     with Peer(tmp_path, lambda first: [refusal(400, words)] if "/v1.41/" in first else lists(first)) as peer:

@@ -41,6 +41,13 @@ def test_the_largest_part_without_a_fixed_address_is_dynamic(subnet: str, addres
     assert options["dynamic"] == dynamic
 
 
+def test_the_whole_subnet_stays_where_the_part_would_be_too_small_for_the_others() -> None:
+    """Twice as many have to fit, as a new container may stand beside the old one."""
+    roles = ["address: 10.0.0.2", "", ""]
+    assert bridge(", subnet: 10.0.0.0/28", *roles) == {"subnet": "10.0.0.0/28", "dynamic": "10.0.0.8/29"}
+    assert bridge(", subnet: 10.0.0.0/28", *roles, "") == {"subnet": "10.0.0.0/28"}
+
+
 def test_ipv6_has_a_part_of_its_own() -> None:
     options = bridge(
         ", subnet: 10.0.0.0/24, ipv6: {subnet: 'fd00:1::/64'}", "address6: 'fd00:1::2'", "address6: 'fd00:1::3'"
