@@ -34,10 +34,12 @@ from tests.disco.edges.running import PATIENCE, Process
 RULE = "0:mysql:db:blog:dev"
 # As `scs`, with a hosts file of the test's own.
 SCS = """
+import signal
 import sys
 from pathlib import Path
 from scs.adapters import hosts_file
 hosts_file.HOSTS = Path(sys.argv.pop(1))
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal, whatever the tests were begun with
 from scs.__main__ import run
 run()
 """
