@@ -64,6 +64,7 @@ def _heartbeat(state: State, said: Json) -> None:
 def ask_reset(state: State, group: str, why: str) -> None:
     if group not in state.resets:
         state.resets.add(group)
+        state.divergences += why == "divergence"
         state.ask("sub.reset", {"group": group, "why": why}, f"group {group}")
 
 

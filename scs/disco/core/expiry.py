@@ -132,7 +132,7 @@ def _again(hub: Hub, session: Session) -> float | None:
 def _last_of_a_group(hub: Hub, session: Session) -> bool:
     """Whether somebody who would rather hold than have nothing would be left with nothing."""
     for one in attachment.provisions(hub, session):
-        for group in hub.groups_by_key.get(one.key, {}).values():
+        for group in hub.concerned(one.key):
             if group.holders and one.id in group.view and session.provisions.issuperset(group.view):
                 return True
     return False
