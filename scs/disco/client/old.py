@@ -86,3 +86,4 @@ def changed(state: State, said: Command) -> None:
                 one.view[str(endpoint["id"])] = endpoint
             else:
                 one.view.pop(str(endpoint["id"]), None)
+        one.changes += 1

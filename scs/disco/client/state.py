@@ -29,6 +29,7 @@ class State:
         self.groups: dict[str, str] = {}  # requirement -> group
         self.held: dict[str, Held] = {}
         self.told: dict[str, Changed] = {}
+        self.seen: dict[str, tuple[Want, Held, int]] = {}  # what that was made of: nothing is made twice of the same
         self.resets: set[str] = set()  # groups whose whole set is on its way
         # Requirements of which the server may not know what they are now, or that they are none any more.
         self.unsure: set[str] = set()

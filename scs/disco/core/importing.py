@@ -16,10 +16,13 @@ from scs.disco.core import publishing, reading
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
 from scs.disco.sessions.imports import Import, News, Part, Told
+from scs.disco.sessions.timers import Kind
 from scs.disco.values import FEDERATED, PARTS, Change, Json, Key, Provision, ProvisionId, SessionId, State
 from scs.disco.wire import arguments
 from scs.disco.wire.shapes import Endpoint
 
+TURN = 500  # changes: some milliseconds in which nobody else is heard
+_PAUSE = 0.001
 _SESSION = SessionId(FEDERATED)
 
 
@@ -36,9 +39,9 @@ def hear(hub: Hub, dc: str, news: News) -> None:
     if turned:
         one.up, one.since = news.up, hub.now
     one.problem, one.divergences = news.problem, news.divergences
-    for part, told in news.told.items():
-        one.parts[part] = _taken(hub, one, part, told)
-    agree(hub, one, range(PARTS) if turned else news.told)
+    one.told.update(news.told)
+    one.due.update(range(PARTS) if turned else news.told)
+    _agree(hub, one)
 
 
 def let_go(hub: Hub, dc: str) -> None:
@@ -51,16 +54,29 @@ def look_over(hub: Hub, dc: str, parts: Iterable[int]) -> None:
     """What should be there is there, whatever became of what was proposed: to be called now and then."""
     one = hub.imports[dc]
     if one.up is not None:
-        agree(hub, one, parts)
+        one.due.update(parts)
+        _agree(hub, one)
 
 
-def agree(hub: Hub, one: Import, parts: Iterable[int]) -> None:
-    """Has the registry hold what it should of these parts; one thing at a time, as a store may take long."""
-    one.due.update(parts)
+def turn(hub: Hub, one: Import) -> None:
+    """Goes on with what was too much at once."""
+    one.waiting = False
+    _agree(hub, one)
+
+
+def _agree(hub: Hub, one: Import) -> None:
+    """Has the registry hold what it should of the parts that are due: one thing at a time, as a store may take long."""
     if one.busy:
         return
-    due, one.due = one.due, set()
-    changes = [change for part in sorted(due) for change in _changes(hub, one, part)]
+    changes: list[Change] = []
+    parts: set[int] = set()
+    while one.due and len(changes) < TURN:
+        part = min(one.due)
+        one.due.discard(part)
+        parts.add(part)
+        if part in one.told:
+            one.parts[part] = _taken(hub, one, part, one.told.pop(part))
+        changes += _changes(hub, one, part)
     if not changes:
         return
     one.busy = True
@@ -69,9 +85,10 @@ def agree(hub: Hub, one: Import, parts: Iterable[int]) -> None:
         one.busy = False
         if why is not None:
             hub.counters["federation_refused"] += 1
-            one.due |= due  # until the next time that somebody looks: the store is away
-        elif one.due:
-            agree(hub, one, ())
+            one.due |= parts  # until somebody looks the next time: the store is away
+        elif one.due and not one.waiting:
+            one.waiting = True
+            hub.timers.set(hub.now + _PAUSE, Kind.LINK, one)
 
     publishing.commit(hub, changes, "federate", then)
 

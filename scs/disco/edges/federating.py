@@ -74,10 +74,13 @@ class Remote:
         if self.token is None:
             return None
         try:
-            return self.token.read_text(encoding="utf-8").strip() or None
+            secret = self.token.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise CannotServe(f"cannot read the token for data centre {self.dc} in {self.token}: {why}") from None
+        if not secret:
+            raise CannotServe(f"the token for data centre {self.dc} in {self.token} is empty")
+        return secret
 
 
 def check(remote: Remote, *, insecure: bool) -> None:

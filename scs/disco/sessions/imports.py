@@ -47,5 +47,7 @@ class Import:
     problem: str = ""
     divergences: int = 0
     parts: dict[int, Part] = field(default_factory=dict)
+    told: dict[int, Told] = field(default_factory=dict)  # what has not been looked at yet
     due: set[int] = field(default_factory=set)  # parts of which the registry may not hold what it should
     busy: bool = False  # the store has not answered yet: what is due waits for that
+    waiting: bool = False  # a timer goes on with what is due

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scs.disco.core import importing
 from scs.disco.registry.views import Query
 from scs.disco.sessions import tokens
 from scs.disco.sessions.imports import News, Told
@@ -369,6 +370,23 @@ def test_what_cannot_be_served_here_is_left_out_and_said_once() -> None:
         'Argument "address" must be {"host": text, "port": 1 to 65535, "proto": "tcp", "udp" or "sctp"}.'
     ]
     assert _link(table)["refused"] == 1
+
+
+def test_many_are_taken_over_in_turns_between_which_others_are_heard() -> None:
+    table = Table(replace(SETTINGS, dc="x", federated=("y",)))
+    keys: dict[int, list[Endpoint]] = {}
+    for number in range(1200):
+        key = Key(**{**NAMES, "endpoint": f"e{number}"})
+        one = Endpoint(id=str(number), host=TEN, port=number + 1, key=str(key))
+        keys.setdefault(key.part, []).append(one)
+    told = {part: Told(endpoints=tuple(ones), complete=True) for part, ones in keys.items()}
+    table.disco.federate(table.now, "y", News(up=True, told=told))
+    assert importing.TURN <= len(table.disco.hub.registry) < 1200
+    table.wait(1)
+    assert len(table.disco.hub.registry) == 1200
+    table.disco.federate(table.now, "y", News(up=False))
+    table.wait(1)
+    assert all(one.suspect for one in table.disco.hub.registry)
 
 
 def test_a_provider_here_ousts_nobody_there(two: Two) -> None:

@@ -337,6 +337,13 @@ def test_a_token_that_cannot_be_read_is_said_before_anything_is_begun(tmp_path: 
     )
 
 
+def test_an_empty_token_is_none(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(CannotServe) as error:
+        Federation([Remote(dc="y", places=(HERE,), token=tmp_path / "empty")])
+    assert str(error.value) == f"the token for data centre y in {tmp_path}/empty is empty"
+
+
 # Several servers over one etcd.
 
 
