@@ -54,9 +54,9 @@ ticket, None or Refused)` for own ones. Sessions travel as `Keep` and `Forget`, 
 provisions)` is what the store holds, at the start and whenever it had to be read anew. `use_janitor(True)` for the
 one server that gives up sessions of dead servers.
 
-Federation is a client of the remote server and, here, a connection that the process makes to itself (`connect(...,
-trusted=True)`), which may set `dc`: `provision.sync` for what is there, and `provision.state` with `suspect` for each
-while the link is down. It says an empty line every few seconds, like any client.
+Federation: a `client.following.Following` with a client of the other data centre's servers says news, and
+`federate(now, dc, news)` makes them true here; `look_over(now, dc, parts)` now and then. `Settings(federated=...)`
+names the data centres; what is of others that a snapshot or a store holds goes.
 
 ## What an edge of the client does
 

@@ -84,6 +84,7 @@ class Settings:
     server: str = "disco"
     dc: str = ""
     external: bool = False  # commits go through a store: see `Propose`
+    federated: tuple[str, ...] = ()  # data centres whose endpoints are served here too
     open: bool = True  # no tokens: everybody may do everything (loopback only; the edge sees to that)
     ring: int = 65_536
     ring_bytes: int = 16 * 1024 * 1024

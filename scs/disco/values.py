@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Literal, NewType
@@ -17,6 +18,9 @@ Json = dict[str, object]
 Scalar = str | int | float | bool | None
 
 Nearness = Literal["zone", "dc", "any"]
+
+FEDERATED = "federated"  # who owns, and which session provides, what another data centre told: nobody here
+PARTS = 64  # that a data centre exports, each a group of its own: what changes in one costs what that one holds
 
 
 class State(StrEnum):
@@ -49,6 +53,11 @@ class Key:
     @property
     def names(self) -> tuple[str, str, str, str]:
         return (self.environment, self.service, self.role, self.endpoint)
+
+    @property
+    def part(self) -> int:
+        """Of an export: the same at every server."""
+        return zlib.crc32(str(self).encode()) % PARTS
 
     def __str__(self) -> str:
         return "/".join(self.names)
@@ -111,6 +120,11 @@ class Provision:
         return self.declared is State.READY and not self.drained and self.damped is not Damped.HIDDEN
 
     @property
+    def federated(self) -> bool:
+        """Another data centre told of it: it is read here, and changed there."""
+        return self.session == FEDERATED
+
+    @property
     def up(self) -> bool:
         """Whether it would be ready, but for having come and gone too often."""
         return self.declared is State.READY and not self.suspect and not self.drained
@@ -136,7 +150,9 @@ class Change:
         return one.key
 
 
-Cause = Literal["set", "sync", "state", "drain", "drop", "leave", "join", "detach", "resume", "expire", "damp", "store"]
+Cause = Literal[
+    "set", "sync", "state", "drain", "drop", "leave", "join", "detach", "resume", "expire", "damp", "store", "federate"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

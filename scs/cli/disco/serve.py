@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from scs.cli import output
-from scs.cli.disco import fronts, reaching, stores
+from scs.cli.disco import federating, fronts, reaching, stores
 from scs.contract import errors
 from scs.disco.settings import Limits, Settings
 
@@ -73,6 +73,12 @@ def serve(
     etcd_key: stores.Key = None,
     etcd_user: stores.User = "",
     etcd_password_file: stores.Password = None,
+    federate: federating.Federate = None,
+    federate_tls: federating.Tls = False,
+    federate_ca: federating.Ca = None,
+    federate_cert: federating.Cert = None,
+    federate_key: federating.Key = None,
+    federate_token: federating.Token = None,
 ) -> None:
     """Serve discovery until SIGTERM. On this machine only, unless TLS and tokens protect it."""
     from scs.disco.edges import server  # noqa: PLC0415 - the loop, which most commands need not
@@ -93,9 +99,18 @@ def serve(
         raise errors.Refusal("--snapshot is for --store memory: etcd keeps what outlives a restart")
     no_snapshot = no_snapshot or store != stores.MEMORY
     kept = None if no_snapshot else snapshot or _state() / "disco" / "snapshot.json"
+    others = federating.Asked(
+        federate=federate or [],
+        tls=federate_tls,
+        ca=federate_ca,
+        certificate=federate_cert,
+        key=federate_key,
+        tokens=federate_token or [],
+    )
     edges = (*fronts.http(http, http_name), *fronts.dns(dns, domain, dc=dc, zone=zone))
     try:
-        settings, shared = stores.store(asked, settings)
+        settings, links = federating.edges(others, settings, insecure=insecure)
+        settings, kept_in = stores.store(asked, settings)
         options = server.Options(
             listen=tuple(reaching.place(one) for one in listen),
             settings=settings,
@@ -103,7 +118,7 @@ def serve(
             tokens=tokens,
             tls=_tls(cert, key, client_ca),
             snapshot=kept,
-            edges=edges if shared is None else (shared, *edges),  # the others are to find what is there
+            edges=(*kept_in, *edges, *links),  # those after the store are to find what is there
         )
         server.run(options, log)
     except CannotServe as error:

@@ -19,4 +19,10 @@ def row(one: Endpoint) -> tuple[str, ...]:
 
 
 def as_json(ones: Iterable[Endpoint]) -> list[dict[str, object]]:
-    return [{**asdict(one), "attributes": dict(one.attributes), "state": str(one.state)} for one in ones]
+    return [_json(one) for one in ones]
+
+
+def _json(one: Endpoint) -> dict[str, object]:
+    said = {**asdict(one), "attributes": dict(one.attributes), "state": str(one.state)}
+    del said["key"]  # who lists them asked for one name
+    return said

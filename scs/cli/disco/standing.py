@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from scs.cli import options, output
 from scs.cli.disco import reaching
 from scs.disco.edges.asking import Line
@@ -27,12 +29,26 @@ def status(
     output.say(f"sessions     {_counted(said['sessions'])}")
     output.say(f"provisions   {_counted(said['provisions'])}")
     output.say(f"groups       {said['groups']}")
+    links = said.get("links")
+    for one in links if isinstance(links, list) else ():
+        output.say(f"data centre  {_link(one)}")
     if said.get("pauses"):
         output.say(f"stood still  {said['pauses']} times, {said['paused_seconds']} s altogether")
 
 
 def _in(said: Json) -> str:
     return f" in {said['dc']}" if said.get("dc") else ""
+
+
+def _link(one: Json) -> str:
+    """How the link to another data centre is, and what of it is served."""
+    suspect = f", {one['suspect']} of them suspect" if one["suspect"] else ""
+    refused = f", {one['refused']} that cannot be served here" if one["refused"] else ""
+    diverged = f", {one['divergence']} times another set than was told" if one["divergence"] else ""
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(str(one["since"]))))
+    state = "followed by another server" if one["state"] == "elsewhere" else f"{one['state']} since {since}"
+    problem = f": {one['problem']}" if one["problem"] else ""
+    return f"{one['dc']} is {state}, {one['endpoints']} endpoints{suspect}{refused}{diverged}{problem}"
 
 
 def _counted(said: object) -> str:

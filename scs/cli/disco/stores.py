@@ -45,12 +45,12 @@ class Asked:
     insecure: bool
 
 
-def store(asked: Asked, settings: Settings) -> tuple[Settings, Edge | None]:
-    """The settings for it, and the edge that keeps everything; None: in memory."""
+def store(asked: Asked, settings: Settings) -> tuple[Settings, tuple[Edge, ...]]:
+    """The settings for it, and the edge that keeps everything; none: in memory."""
     if asked.store == MEMORY:
         if any((asked.ca, asked.certificate, asked.key, asked.user, asked.password)):
             raise errors.Refusal("--etcd-… options are for etcd: give --store etcd=URL too")
-        return settings, None
+        return settings, ()
     if not asked.store.startswith(ETCD):
         raise errors.Refusal(f"--store {asked.store}: there is memory, and etcd=URL,… as in etcd=http://127.0.0.1:2379")
     if bool(asked.user) != bool(asked.password):
@@ -59,7 +59,7 @@ def store(asked: Asked, settings: Settings) -> tuple[Settings, Edge | None]:
         raise errors.Refusal("--etcd-key is the key of a certificate: give --etcd-cert too")
     # Each run is a server of its own: what the one before it left behind is taken over like that of any other.
     named = replace(settings, external=True, server=f"{settings.server}.{secrets.token_hex(4)}")
-    return named, _etcd(asked)
+    return named, (_etcd(asked),)
 
 
 def _etcd(asked: Asked) -> Edge:

@@ -123,6 +123,7 @@ class Client:
         if state.wants.pop(name, None) is None:
             return
         state.told.pop(name, None)
+        state.seen.pop(name, None)
         state.unsure.discard(name)
         group = state.groups.pop(name, None)
         if group is not None and group not in state.groups.values():

@@ -25,6 +25,7 @@ class Held:
     view: dict[str, Json] = field(default_factory=dict)
     kept: dict[str, Json] = field(default_factory=dict)
     parts: list[Json] = field(default_factory=list)
+    changes: int = 0  # moves whenever `endpoints` or `complete` may be other
 
     def take(self, said: Json) -> Outcome:
         """One frame. Raises ValueError, KeyError or TypeError for what is none."""
@@ -32,6 +33,7 @@ class Held:
         if said.get("more") is True:
             return Outcome.NOTHING
         parts, self.parts = self.parts, []
+        self.changes += 1
         rev, prev = _whole(said["rev"]), _whole(said["prev"])
         complete = said.get("complete") is True
         if said["action"] == "reset":

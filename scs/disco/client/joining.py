@@ -59,6 +59,7 @@ def _welcomed(state: State, said: Json) -> None:
         state.epoch, state.rev = epoch, 0
         for one in state.held.values():
             one.rev = 0
+    state.dc = str(said.get("dc", ""))
     beat, dead, others = said.get("heartbeat"), said.get("dead"), said.get("sessions")
     state.beat = float(beat) if isinstance(beat, int | float) else state.beat
     state.dead = float(dead) if isinstance(dead, int | float) else state.dead
@@ -168,13 +169,10 @@ def require(state: State, name: str) -> None:
     if not state.proto:
         old.require(state, name)
         return
-    arguments: Json = {
-        **want.arguments,
-        "uid": name,
-        "prefer": list(want.prefer),
-        "include_suspect": want.include_suspect,
-    }
-    link.ask(state.now, "requirement.set", arguments, lambda result: _required(state, name, want, result))
+    arguments: Json = {**want.arguments, "uid": name}
+    if want.command == "requirement.set":
+        arguments |= {"prefer": list(want.prefer), "include_suspect": want.include_suspect}
+    link.ask(state.now, want.command, arguments, lambda result: _required(state, name, want, result))
 
 
 def drop(state: State, name: str) -> None:

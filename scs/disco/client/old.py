@@ -47,6 +47,9 @@ def _provided(state: State, uid: str, result: Result) -> None:
 def require(state: State, name: str) -> None:
     want, link = state.wants[name], state.link
     assert link is not None
+    if want.command != "requirement.set":
+        state.fail(f"requirement {name}", "The server speaks the first protocol only (v0), which exports nothing.")
+        return
     said: Json = {**{one: want.arguments[one] for one in _NAMES}, "attributes": want.arguments.get("attributes")}
     link.ask(state.now, "requirement.add", said, lambda result: _required(state, name, result))
 
@@ -83,3 +86,4 @@ def changed(state: State, said: Command) -> None:
                 one.view[str(endpoint["id"])] = endpoint
             else:
                 one.view.pop(str(endpoint["id"]), None)
+        one.changes += 1

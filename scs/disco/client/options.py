@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scs.disco.values import Json, Scalar
 from scs.disco.wire.shapes import Endpoint
@@ -76,8 +77,9 @@ Effect = Write | Connect | Disconnect | Changed | Answered | Failed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
-    """One requirement. `arguments` are those of `requirement.set` but for `uid`."""
+    """One requirement. `arguments` are those of the command but for `uid`; nearness is for `requirement.set` alone."""
 
     arguments: Json
+    command: Literal["requirement.set", "registry.export"] = "requirement.set"
     prefer: tuple[str, ...] = ()
     include_suspect: bool = False

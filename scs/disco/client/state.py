@@ -29,6 +29,7 @@ class State:
         self.groups: dict[str, str] = {}  # requirement -> group
         self.held: dict[str, Held] = {}
         self.told: dict[str, Changed] = {}
+        self.seen: dict[str, tuple[Want, Held, int]] = {}  # what that was made of: nothing is made twice of the same
         self.resets: set[str] = set()  # groups whose whole set is on its way
         # Requirements of which the server may not know what they are now, or that they are none any more.
         self.unsure: set[str] = set()
@@ -37,6 +38,7 @@ class State:
         self.secret = ""
         self.epoch = ""
         self.rev = 0
+        self.dc = ""  # that the server says it is in
         self.proto = 1
         self.beat, self.dead = 3.0, 10.0
         self.link: Link | None = None
@@ -45,6 +47,7 @@ class State:
         self.acked = 0
         self.failures = 0
         self.others = 0  # sessions that the server had at the last join
+        self.divergences = 0  # times that we held something else than we had been told
         self.stopped = False
         self.effects: list[Effect] = []
         # v0 has ids for what v1 calls by name: name -> id at the server.

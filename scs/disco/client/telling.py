@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scs.disco.client import held, old
 from scs.disco.client.held import Held, Outcome
-from scs.disco.client.options import Changed
+from scs.disco.client.options import Changed, Want
 from scs.disco.client.state import State
 from scs.disco.values import Json
 from scs.disco.wire.lines import Command
@@ -64,6 +64,7 @@ def _heartbeat(state: State, said: Json) -> None:
 def ask_reset(state: State, group: str, why: str) -> None:
     if group not in state.resets:
         state.resets.add(group)
+        state.divergences += why == "divergence"
         state.ask("sub.reset", {"group": group, "why": why}, f"group {group}")
 
 
@@ -81,7 +82,7 @@ def publish(state: State) -> None:
     """Tells the application what is other than it was told."""
     for name, want in state.wants.items():
         one = state.held.get(state.groups.get(name, ""))
-        if one is None or not (known(one) or name in state.told):
+        if one is None or not (known(one) or name in state.told) or _seen(state, name, want, one):
             continue
         endpoints = held.effective(
             one.endpoints(),
@@ -94,6 +95,15 @@ def publish(state: State) -> None:
         if state.told.get(name) != changed:
             state.told[name] = changed
             state.effects.append(changed)
+
+
+def _seen(state: State, name: str, want: Want, one: Held) -> bool:
+    """Whether it would come to what was told: where many are followed, most have not changed."""
+    before = state.seen.get(name)
+    if before is not None and before[0] is want and before[1] is one and before[2] == one.changes:
+        return name in state.told
+    state.seen[name] = want, one, one.changes
+    return False
 
 
 def known(one: Held) -> bool:

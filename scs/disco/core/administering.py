@@ -40,11 +40,17 @@ def sessions(call: Call) -> None:
 
 
 def drain(call: Call) -> None:
-    """An endpoint by its id, or all that are at HOST or HOST:PORT: nobody is told to use them until it is undone."""
+    """An endpoint by its id, or all that are at HOST or HOST:PORT: nobody is told to use them until it is undone.
+
+    Not what other data centres told: addresses there may be those of others here.
+    """
     _administrator(call)
     hub, on = call.hub, arguments.flag(call.given, "on")
     what = arguments.text(call.given, "what", most=300)
-    found = _meant(hub, what)
+    meant = _meant(hub, what)
+    found = [one for one in meant if not one.federated]
+    if meant and not found:
+        raise problems.forbidden(f"{what} is of data centre {meant[0].dc}: it can be drained there only.")
     if not found:
         raise Refused(f"Nothing with the id {what} or at that address is provided.")
     changes = [attachment.judged(hub, Change(before=one, after=replace(one, drained=on))) for one in found]

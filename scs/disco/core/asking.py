@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from scs.disco.core import importing
 from scs.disco.core.hub import Hub
 from scs.disco.registry.views import Query
 from scs.disco.sessions.session import Session
@@ -104,6 +105,7 @@ def status(hub: Hub) -> Json:
         "ring_floor": hub.registry.ring.floor,
         "pauses": hub.pauses.count,
         "paused_seconds": round(hub.pauses.lost, 1),
+        "links": importing.links(hub),
     }
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from scs.disco.core import frames, publishing, waiting
 from scs.disco.core.hub import Hub
 from scs.disco.registry import views
+from scs.disco.sessions.exports import Export
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.session import Session, Subscription
-from scs.disco.values import Json
+from scs.disco.values import Json, Provision, ProvisionId
 from scs.disco.wire import arguments
 
 
@@ -50,11 +51,17 @@ def _one(hub: Hub, session: Session, group: Group, member: Subscription, cursors
     member.rev, member.view, member.beat = group.rev, None, 0
     if cursor >= group.rev:
         return
-    were = hub.registry.ring.before(group.query.key, cursor, group.rev)
-    old = views.rewound(group.view, group.query, were)
+    old = views.rewound(group.view, group.query.matches, _were(hub, group, cursor))
     stamp = frames.Stamp(rev=group.rev, prev=cursor, complete=group.complete, ack=True)
     assert session.connection is not None
-    hub.send(session.connection, frames.diff(group.id, old, group.view, stamp))
+    hub.send(session.connection, frames.diff(group.id, old, group.view, stamp, group.query.shown))
+
+
+def _were(hub: Hub, group: Group, cursor: int) -> dict[ProvisionId, Provision | None]:
+    ring, question = hub.registry.ring, group.query
+    if isinstance(question, Export):
+        return ring.before_under(question.covers, cursor, group.rev)
+    return ring.before(question.key, cursor, group.rev)
 
 
 def again(hub: Hub, session: Session) -> None:
@@ -70,4 +77,4 @@ def reset(hub: Hub, session: Session, group: Group, member: Subscription) -> Non
     member.rev, member.view, member.beat = group.rev, None, 0
     assert session.connection is not None
     stamp = frames.Stamp(rev=group.rev, complete=group.complete, ack=True)
-    hub.send(session.connection, hub.resets.of(group.id, group.view, stamp))
+    hub.send(session.connection, hub.resets.of(group.id, group.view, stamp, group.query.shown))

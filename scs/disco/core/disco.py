@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scs.disco.core import asking, attachment, dispatch, expiry, joining, publishing, snapshot, store
+from scs.disco.core import asking, attachment, dispatch, expiry, importing, joining, publishing, snapshot, store
 from scs.disco.core.hub import Entropy, Hub
 from scs.disco.effects import Effect
 from scs.disco.problems import Refused
 from scs.disco.registry.views import Query, View
+from scs.disco.sessions.imports import News
 from scs.disco.sessions.session import Connection
 from scs.disco.sessions.timers import Kind
 from scs.disco.sessions.tokens import Tokens
@@ -43,6 +44,7 @@ class Disco:
                 snapshot.restore(self.hub, saved)
             except snapshot.Unusable as why:
                 self.hub.warn(f"starting without the snapshot: {why}")
+        importing.begin(self.hub)
         snapshot.begin_grace(self.hub)
 
     def begin(self, now: float) -> None:
@@ -254,3 +256,23 @@ class Disco:
     def use_janitor(self, on: bool) -> None:
         """Whether it is for this server to give up sessions of servers that are gone."""
         self.hub.janitor = on
+
+    # Other data centres.
+
+    def federate(self, now: float, dc: str, news: News | None) -> None:
+        """What the link to it tells; None: another server of our store follows it from now on."""
+        self._time(now)
+        if news is None:
+            importing.let_go(self.hub, dc)
+        else:
+            importing.hear(self.hub, dc, news)
+
+    def look_over(self, now: float, dc: str, parts: Iterable[int]) -> None:
+        """Whether these parts of what it told are here as they should be, and mends what is not."""
+        self._time(now)
+        importing.look_over(self.hub, dc, parts)
+
+    def forsake(self, now: float) -> None:
+        """What is of data centres that nobody follows any more goes; for the janitor of a store."""
+        self._time(now)
+        importing.forsake(self.hub)

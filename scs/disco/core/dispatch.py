@@ -20,6 +20,7 @@ HANDLERS: Mapping[str, Handler] = {
     "ping": joining.ping,
     "registry.join": joining.join,
     "registry.leave": joining.leave,
+    "registry.export": requiring.export,
     "registry.query": requiring.query,
     "session.attach": joining.attach,
     "session.detach": joining.detach,

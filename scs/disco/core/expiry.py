@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scs.disco.core import attachment, beating, dispatch, publishing, waiting
+from scs.disco.core import attachment, beating, dispatch, importing, publishing, waiting
 from scs.disco.core.hub import Hub
 from scs.disco.sessions.groups import Group
+from scs.disco.sessions.imports import Import
 from scs.disco.sessions.session import Connection, Session, Wait
 from scs.disco.sessions.timers import Kind, Timer
 from scs.disco.values import Change, Damped, ProvisionId
@@ -19,7 +20,7 @@ def run(hub: Hub) -> None:
         _one(hub, timer)
 
 
-def _one(hub: Hub, timer: Timer) -> None:  # noqa: C901 # one line a kind
+def _one(hub: Hub, timer: Timer) -> None:  # noqa: C901, PLR0912 # one line a kind
     match timer.kind, timer.about:
         case Kind.SILENCE, Connection() as connection:
             _silence(hub, connection)
@@ -42,6 +43,8 @@ def _one(hub: Hub, timer: Timer) -> None:  # noqa: C901 # one line a kind
             waiting.late(hub, wait)
         case Kind.PONG, about if callable(about):
             about()
+        case Kind.LINK, Import() as link:
+            importing.turn(hub, link)
         case Kind.GRACE, _:
             _grace(hub)
 
@@ -132,7 +135,7 @@ def _again(hub: Hub, session: Session) -> float | None:
 def _last_of_a_group(hub: Hub, session: Session) -> bool:
     """Whether somebody who would rather hold than have nothing would be left with nothing."""
     for one in attachment.provisions(hub, session):
-        for group in hub.groups_by_key.get(one.key, {}).values():
+        for group in hub.concerned(one.key):
             if group.holders and one.id in group.view and session.provisions.issuperset(group.view):
                 return True
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from scs.disco.registry import views
@@ -12,6 +12,7 @@ from scs.disco.values import GroupId, Json, Provision, RequirementId
 from scs.disco.wire import lines, shapes
 
 PAGE = 192 * 1024  # of a line that may be 256 KiB long
+Show = Callable[[Provision], Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,19 +25,19 @@ class Stamp:
     ack: bool = False
 
 
-def diff(group: GroupId, old: View, new: View, stamp: Stamp) -> bytes:
+def diff(group: GroupId, old: View, new: View, stamp: Stamp, show: Show = shapes.v1) -> bytes:
     """One frame, or more where it would be too long; those but the last say `more`."""
     found = views.difference(old, new)
-    items = [("add", _text(one)) for one in found.add]
-    items += [("update", _text(one)) for one in found.update]
+    items = [("add", lines.dumps(show(one))) for one in found.add]
+    items += [("update", lines.dumps(show(one))) for one in found.update]
     items += [("drop", lines.dumps(one)) for one in found.drop]
     return _paged({"id": group, "rev": stamp.rev, "prev": stamp.prev, "action": "diff"}, items, stamp)
 
 
-def reset(group: GroupId, view: View, stamp: Stamp) -> bytes:
+def reset(group: GroupId, view: View, stamp: Stamp, show: Show = shapes.v1) -> bytes:
     """The whole set."""
     head: Json = {"id": group, "rev": stamp.rev, "prev": 0, "action": "reset"}
-    return _paged(head, [("add", _text(one)) for one in view.values()], stamp)
+    return _paged(head, [("add", lines.dumps(show(one))) for one in view.values()], stamp)
 
 
 class Resets:
@@ -46,14 +47,14 @@ class Resets:
         self._most, self._size = most, 0
         self._kept: OrderedDict[GroupId, tuple[View, Stamp, bytes]] = OrderedDict()
 
-    def of(self, group: GroupId, view: View, stamp: Stamp) -> bytes:
+    def of(self, group: GroupId, view: View, stamp: Stamp, show: Show = shapes.v1) -> bytes:
         known = self._kept.get(group)
         if known is not None:
             if known[0] is view and known[1] == stamp:
                 self._kept.move_to_end(group)
                 return known[2]
             self._forget(group)
-        data = reset(group, view, stamp)
+        data = reset(group, view, stamp, show)
         self._kept[group] = view, stamp, data
         self._size += len(data)
         while self._size > self._most:
@@ -65,10 +66,6 @@ class Resets:
 
     def __len__(self) -> int:
         return len(self._kept)
-
-
-def _text(one: Provision) -> str:
-    return lines.dumps(shapes.v1(one))
 
 
 def _paged(head: Json, items: list[tuple[str, str]], stamp: Stamp) -> bytes:

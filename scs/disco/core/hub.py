@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from scs.disco.core import frames
 from scs.disco.effects import Close, Effect, Note, Send
@@ -14,13 +14,15 @@ from scs.disco.registry.damping import Flaps
 from scs.disco.registry.registry import Registry
 from scs.disco.registry.views import Query
 from scs.disco.sessions.budget import Bucket, Budget
+from scs.disco.sessions.exports import Export, Question
 from scs.disco.sessions.groups import Group
+from scs.disco.sessions.imports import Import
 from scs.disco.sessions.pauses import Pauses
 from scs.disco.sessions.session import Connection, Session
 from scs.disco.sessions.timers import Kind, Timers
 from scs.disco.sessions.tokens import Tokens
 from scs.disco.settings import Settings
-from scs.disco.values import ConnectionId, GroupId, Key, Provision, SessionId
+from scs.disco.values import PARTS, ConnectionId, GroupId, Key, Provision, ProvisionId, SessionId
 
 COMPILED = 8 * 1024  # what it costs to understand a pattern, also one that is wrong
 EACH = 64  # what it costs to write once more, or to look at one endpoint
@@ -41,6 +43,9 @@ class Hub:
         self.registry = Registry(entropy(16).hex(), 0, settings)
         self.groups: dict[GroupId, Group] = {}
         self.groups_by_key: dict[Key, dict[GroupId, Group]] = {}
+        self.exports: dict[int, dict[GroupId, Group]] = {}  # by part: what other data centres are told
+        self.imports: dict[str, Import] = {}  # by data centre: what it told us
+        self.forsaking = False  # what is of others is about to go
         self.dirty: dict[GroupId, Group] = {}
         self.resets = frames.Resets()
         self.sessions: dict[SessionId, Session] = {}
@@ -73,12 +78,49 @@ class Hub:
     def fresh_id(self) -> str:
         return self.entropy(12).hex()
 
-    def found(self, query: Query) -> list[Provision]:
+    def found(self, question: Question) -> list[Provision]:
         """What the question finds, in time that is counted."""
-        under = self.registry.under(query.key)
-        sizes = filters.sizes(query.tests)
+        if isinstance(question, Export):
+            return self._exported(question)
+        under = self.registry.under(question.key)
+        sizes = filters.sizes(question.tests)
         self.spent += COMPILED * len(sizes) + len(under) * (EACH + 8 * sum(sizes.values()))
-        return [one for one in under.values() if query.matches(one)]
+        return [one for one in under.values() if question.matches(one)]
+
+    def _exported(self, question: Export) -> list[Provision]:
+        found: list[Provision] = []
+        keys = self.registry.keys()
+        self.spent += EACH * (len(keys) + len(self.registry) // PARTS)
+        for key in keys:
+            if question.covers(key):
+                found += [one for one in self.registry.under(key).values() if question.matches(one)]
+        return found
+
+    def under(self, question: Question) -> Mapping[ProvisionId, Provision]:
+        """All among which it finds something."""
+        return self.registry.all if isinstance(question, Export) else self.registry.under(question.key)
+
+    def concerned(self, key: Key) -> Iterator[Group]:
+        """The groups that may be shown what is under it."""
+        yield from self.groups_by_key.get(key, {}).values()
+        if self.exports:
+            yield from self.exports.get(key.part, {}).values()
+
+    def beside(self, question: Question) -> dict[GroupId, Group]:
+        """The groups of such questions."""
+        if isinstance(question, Export):
+            return self.exports.setdefault(question.part, {})
+        return self.groups_by_key.setdefault(question.key, {})
+
+    def unlist(self, group: Group) -> None:
+        """Forgets a group, and where it was listed if it was the last there."""
+        del self.groups[group.id]
+        beside, question = self.beside(group.query), group.query
+        del beside[group.id]
+        if not beside and isinstance(question, Export):
+            del self.exports[question.part]
+        elif not beside and isinstance(question, Query):
+            del self.groups_by_key[question.key]
 
     def send(self, connection: Connection, data: bytes) -> None:
         self.spent += len(data)

@@ -10,7 +10,7 @@ from scs.disco.core import attachment, catching, publishing, waiting
 from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
-from scs.disco.sessions import tokens
+from scs.disco.sessions import exports, tokens
 from scs.disco.sessions.session import Connection, Session, Wait
 from scs.disco.sessions.timers import Kind
 from scs.disco.sessions.tokens import Token
@@ -92,6 +92,7 @@ def _welcome(hub: Hub, record: SessionRecord, secret: str | None) -> Json:
             "requirements": limits.requirements,
             "in_flight": limits.in_flight,
         },
+        **({"dc": hub.settings.dc} if hub.settings.dc else {}),
     }
 
 
@@ -150,11 +151,7 @@ def _forbidden(hub: Hub, session: Session) -> bool:
     """Ends what the session may not do; whether there was any."""
     scopes = session.record.scopes
     ones = [one for one in attachment.provisions(hub, session) if not tokens.allows(scopes, "provide", one.key)]
-    asked = [
-        one
-        for one in session.requirements.values()
-        if not tokens.allows(scopes, "require", hub.groups[one.group].query.key)
-    ]
+    asked = [one for one in session.requirements.values() if not exports.may(scopes, hub.groups[one.group].query)]
     publishing.commit(hub, attachment.drop(hub, ones), "drop")
     for one in asked:
         attachment.forget_requirement(hub, session, one)

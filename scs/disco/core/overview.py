@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scs.disco.core import asking
+from scs.disco.core import asking, importing
 from scs.disco.core.hub import Hub
 from scs.disco.sessions import tokens
 from scs.disco.sessions.session import Session
@@ -39,6 +39,7 @@ def overview(hub: Hub, scopes: tuple[str, ...], most: Most = MOST) -> Json:
         "complete": hub.complete,
         "sessions": dict(sessions),
         "provisions": len(hub.registry),
+        "links": importing.links(hub),
         "keys": [_of_key(hub, key, wanted.get(key, []), most) for _, key in rated[: most.keys]],
         "more": max(0, len(rated) - most.keys),
     }
@@ -86,7 +87,7 @@ def _of_provision(hub: Hub, one: Provision) -> Json:
         "zone": one.zone,
         "attributes": dict(one.attributes),
         "uid": one.uid,
-        "by": _name(holder) if holder is not None else "",
+        "by": f"data centre {one.dc}" if one.federated else _name(holder) if holder is not None else "",
     }
 
 

@@ -148,6 +148,8 @@ def _owned(hub: Hub, session: Session, said: str) -> Provision:
     one = hub.registry.get(ProvisionId(said)) or hub.registry.get(identify(session.record.owner, said))
     if one is None:
         raise Refused(f"Registry does not provide {said}")
+    if one.federated:
+        raise problems.forbidden(f"{one.id} is of data centre {one.dc}: it can be changed there only.")
     if one.session != session.id and not session.admin:
         raise problems.forbidden(f"{one.id} belongs to another session.")
     return one
@@ -220,6 +222,8 @@ def _ousted(hub: Hub, session: Session, one: Provision) -> list[Provision]:
 
 
 def _may_oust(session: Session, one: Provision, other: Provision) -> bool:
+    if other.federated:
+        return False  # their addresses are theirs
     if other.key == one.key or other.owner == one.owner:
         return True
     return tokens.allows(session.record.scopes, "provide", other.key)

@@ -9,8 +9,10 @@ from scs.disco.core.hub import Hub, Settled
 from scs.disco.effects import Propose, Published
 from scs.disco.problems import Refused
 from scs.disco.registry import views
-from scs.disco.registry.views import Query, View
+from scs.disco.registry.views import View
+from scs.disco.sessions import exports
 from scs.disco.sessions.budget import Bucket
+from scs.disco.sessions.exports import Question
 from scs.disco.sessions.groups import Group
 from scs.disco.sessions.session import Session, Subscription
 from scs.disco.sessions.timers import Kind
@@ -44,7 +46,7 @@ def apply(hub: Hub, rev: int, transaction: Transaction) -> None:
     for change in done:
         _note_provider(hub, change)
         for key in {one.key: None for one in (change.before, change.after) if one is not None}:
-            for group in hub.groups_by_key.get(key, {}).values():
+            for group in hub.concerned(key):
                 if change.id in group.view or (change.after is not None and group.query.matches(change.after)):
                     group.touch(change.id, rev)
                     hub.dirty[group.id] = group
@@ -63,7 +65,7 @@ def flush(hub: Hub, group: Group) -> None:
     """Tells what is pending, now or when the group's turn comes."""
     if group.scheduled:
         return
-    view = group.next_view(hub.registry.under(group.query.key))
+    view = group.next_view(hub.under(group.query))
     changed = view is not group.view
     if changed:
         wait = group.bucket.take(hub.now) if group.query.coalesce else 0.0
@@ -91,9 +93,9 @@ def publish(hub: Hub, group: Group, view: View) -> None:
     old, prev = group.view, group.rev
     found = views.difference(old, view)
     for identifier in (*found.drop, *(one.id for one in found.update)):
-        group.digest ^= shapes.digest(shapes.v1(old[identifier]))
+        group.digest ^= shapes.digest(group.query.shown(old[identifier]))
     for one in (*found.add, *found.update):
-        group.digest ^= shapes.digest(shapes.v1(one))
+        group.digest ^= shapes.digest(group.query.shown(one))
     group.view, group.rev, group.effective = view, hub.registry.rev, None
     group.complete = hub.complete
     to: list[ConnectionId] = []
@@ -101,7 +103,7 @@ def publish(hub: Hub, group: Group, view: View) -> None:
         _tell(hub, group, member, old, to)
     if to:
         stamp = frames.Stamp(rev=group.rev, prev=prev, complete=group.complete, ack=bool(group.waits))
-        hub.send_all(to, frames.diff(group.id, old, view, stamp))
+        hub.send_all(to, frames.diff(group.id, old, view, stamp, group.query.shown))
     hub.counters["notifications"] += len(to)
     if group.watchers:
         hub.effects.append(Published(group.id, group.rev))
@@ -159,35 +161,32 @@ def catch_up(hub: Hub, session: Session) -> None:
         assert member.view is not None
         if connection.proto:
             stamp = frames.Stamp(rev=group.rev, prev=member.rev, complete=group.complete, ack=True)
-            hub.send(connection, frames.diff(group.id, member.view, group.view, stamp))
+            hub.send(connection, frames.diff(group.id, member.view, group.view, stamp, group.query.shown))
             member.rev, member.view = group.rev, None
         else:
             tell_v0(hub, group, member)
     waiting.caught_up(hub, session, hub.registry.rev if not lagging else max(group.rev for group, _ in lagging))
 
 
-def group_for(hub: Hub, query: Query) -> Group:
+def group_for(hub: Hub, query: Question) -> Group:
     """The group of this question, made if nobody asked it yet."""
-    name = views.identify(query)
+    name = exports.identify(query)
     group = hub.groups.get(name)
     if group is None:
         view = {one.id: one for one in hub.found(query)}
         bucket = Bucket(hub.settings.coalescing.burst, hub.settings.coalescing.rate, hub.now)
         group = Group(id=name, query=query, rev=hub.registry.rev, bucket=bucket, view=view, complete=hub.complete)
-        group.digest = shapes.digest_of(shapes.v1(one) for one in view.values())
+        group.digest = shapes.digest_of(map(query.shown, view.values()))
         hub.groups[name] = group
-        hub.groups_by_key.setdefault(query.key, {})[name] = group
+        hub.beside(query)[name] = group
     return group
 
 
 def release(hub: Hub, group: Group) -> None:
     """Forgets a group that nobody asks for any more."""
-    if not group.idle or hub.groups.pop(group.id, None) is None:
+    if not group.idle or group.id not in hub.groups:
         return
-    others = hub.groups_by_key[group.query.key]
-    del others[group.id]
-    if not others:
-        del hub.groups_by_key[group.query.key]
+    hub.unlist(group)
     hub.dirty.pop(group.id, None)
     waiting.group_gone(hub, group)
 
@@ -203,7 +202,7 @@ def completed(hub: Hub) -> None:
     hub.complete = True
     for group in list(hub.groups.values()):
         if not group.complete:
-            publish(hub, group, group.next_view(hub.registry.under(group.query.key)))
+            publish(hub, group, group.next_view(hub.under(group.query)))
             _told(hub, group, changed=True)
 
 

@@ -18,7 +18,7 @@ from scs.disco.wire import arguments, lines
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAMES = ("environment", "service", "role", "endpoint")
-_WEIGHT = 65_535  # what an SRV record holds
+WEIGHT = 65_535  # what an SRV record holds
 PROTOS = ("tcp", "udp", "sctp")
 _ADDRESS = frozenset({"host", "port", "proto"})
 
@@ -147,11 +147,11 @@ def offer(given: Json, limits: Limits) -> Offer:
         raise problems.syntax('Argument "uid" must not be empty: it tells this endpoint from all others of its owner.')
     return Offer(
         key=key(given),
-        address=_address(given),
+        address=address(given),
         uid=uid,
         incarnation=arguments.whole(given, "incarnation", default=0),
         attributes=tuple(sorted(attributes(given, limits))),
-        weight=arguments.whole(given, "weight", default=1, most=_WEIGHT),
+        weight=arguments.whole(given, "weight", default=1, most=WEIGHT),
         dc=_place(given, "dc"),
         zone=_place(given, "zone"),
         state=state(given),
@@ -162,7 +162,7 @@ def _place(given: Json, name: str) -> str | None:
     return None if given.get(name) is None else sys.intern(arguments.text(given, name, most=63))
 
 
-def _address(given: Json) -> Address:
+def address(given: Json) -> Address:
     said = given.get("address")
     if isinstance(said, dict) and said.keys() <= _ADDRESS:
         host, port, proto = said.get("host"), said.get("port"), said.get("proto", "tcp")
@@ -225,7 +225,7 @@ def within(prefer: tuple[Nearness, ...], *, dc: str, zone: str) -> tuple[Nearnes
     """An order that does not end in `any` leaves out what is further away than it names."""
     if not prefer or "any" in prefer:
         return ("any", "")
-    return ("dc", dc) if "dc" in prefer else ("zone", zone)
+    return ("dc", dc) if "dc" in prefer else ("zone", f"{dc}/{zone}")
 
 
 def seconds(value: float | None, *, default: float, most: float) -> float:

@@ -10,9 +10,11 @@ from scs.disco.core.call import Call
 from scs.disco.core.hub import Hub
 from scs.disco.problems import Refused
 from scs.disco.registry import filters, views
-from scs.disco.sessions import tokens
+from scs.disco.registry.views import Query
+from scs.disco.sessions import exports, tokens
+from scs.disco.sessions.exports import Export, Question
 from scs.disco.sessions.session import Requirement, Session, Subscription
-from scs.disco.values import GroupId, Key, RequirementId
+from scs.disco.values import PARTS, GroupId, Key, RequirementId
 from scs.disco.wire import arguments, lines, shapes
 
 
@@ -23,7 +25,7 @@ def add(call: Call) -> None:
     _allowed(session.record.scopes, want.query.key)
     _room(hub, session)
     _few_patterns(hub, session, want)
-    requirement, member = _subscribe(hub, session, want, RequirementId(hub.fresh_id()))
+    requirement, member = _subscribe(hub, session, want.query, RequirementId(hub.fresh_id()))
     group = hub.groups[requirement.group]
     if member.view is None:
         requirement.seen = publishing.in_use(group)
@@ -39,15 +41,30 @@ def set_one(call: Call) -> None:
     want = reading.want(call.given, hub.settings.limits, dc=session.record.dc, zone=session.record.zone)
     _allowed(session.record.scopes, want.query.key)
     _few_patterns(hub, session, want)
-    identifier = RequirementId(_identify(want.uid) if want.uid else hub.fresh_id())
+    _set(call, want.query, want.uid, hold=want.hold_on_empty)
+
+
+def export(call: Call) -> None:
+    """v1: the same for one part of all that this session may require and that is provided here, whatever its name."""
+    hub, scopes = call.hub, exports.scoped(call.session.record.scopes)
+    if not scopes:
+        raise problems.forbidden("This token may not require anything: there is nothing that it could be told.")
+    uid = arguments.text(call.given, "uid", most=hub.settings.limits.uid, default="")
+    part = arguments.whole(call.given, "part", default=0, most=PARTS - 1)
+    _set(call, Export(scopes=scopes, part=part), uid or f"export {part}", hold=False)
+
+
+def _set(call: Call, question: Question, uid: str, *, hold: bool) -> None:
+    hub, session = call.hub, call.session
+    identifier = RequirementId(_identify(uid) if uid else hub.fresh_id())
     old = session.requirements.get(identifier)
-    name = views.identify(want.query)
-    if old is not None and (old.group, old.hold_on_empty) != (name, want.hold_on_empty):
+    name = exports.identify(question)
+    if old is not None and (old.group, old.hold_on_empty) != (name, hold):
         attachment.forget_requirement(hub, session, old)
         old = None
     if old is None:
         _room(hub, session)
-        _subscribe(hub, session, want, identifier)
+        _subscribe(hub, session, question, identifier, hold=hold)
     group, member = hub.groups[name], session.subscriptions[name]
     call.ok({"id": identifier, "group": name, "rev": group.rev, "complete": group.complete})
     catching.reset(hub, session, group, member)
@@ -80,7 +97,7 @@ def reset(call: Call) -> None:
     why = "divergence" if call.given["why"] == "divergence" else "gap"
     hub.counters[f"{why}_total"] += 1
     if why == "divergence":
-        hub.warn(f"session {session.id} holds another set of {hub.groups[name].query.key} than it was told")
+        hub.warn(f"session {session.id} holds another set of {exports.named(hub.groups[name].query)} than it was told")
     call.ok({"ack": True})
     catching.reset(hub, session, hub.groups[name], member)
 
@@ -112,12 +129,12 @@ def query(call: Call) -> None:
 
 
 def _subscribe(
-    hub: Hub, session: Session, want: reading.Want, identifier: RequirementId
+    hub: Hub, session: Session, question: Question, identifier: RequirementId, *, hold: bool = False
 ) -> tuple[Requirement, Subscription]:
-    group = publishing.group_for(hub, want.query)
-    requirement = Requirement(id=identifier, group=group.id, hold_on_empty=want.hold_on_empty)
+    group = publishing.group_for(hub, question)
+    requirement = Requirement(id=identifier, group=group.id, hold_on_empty=hold)
     session.requirements[identifier] = requirement
-    group.holders += want.hold_on_empty
+    group.holders += hold
     member = group.members.get(session.id)
     if member is None:
         member = Subscription(session=session, rev=group.rev)
@@ -148,6 +165,7 @@ def _few_patterns(hub: Hub, session: Session, want: reading.Want) -> None:
     if not used:
         return
     for name in session.subscriptions:
-        used.update(filters.sizes(hub.groups[name].query.tests))
+        question = hub.groups[name].query
+        used.update(filters.sizes(question.tests) if isinstance(question, Query) else ())
     if len(used) > limit:
         raise problems.limit(f"A session may use at most {limit} patterns that are no plain texts.")

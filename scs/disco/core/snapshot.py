@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
-from scs.disco.core import attachment
+from scs.disco.core import attachment, importing
 from scs.disco.core.hub import Hub
 from scs.disco.registry.registry import Registry
 from scs.disco.sessions.timers import Kind
@@ -71,7 +71,8 @@ def restore(hub: Hub, data: bytes) -> None:
         records = [_record(one) for one in said["sessions"]]
         # Higher than any that was given out after the snapshot: no revision means two things.
         registry = Registry(str(said["epoch"]), int(said["rev"]) + JUMP, hub.settings)
-        registry.load(_provisions(rest if found else ""))
+        found_here = (importing.restored(hub, one) for one in _provisions(rest if found else ""))
+        registry.load(one for one in found_here if one is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unusable(f"it cannot be read: {type(error).__name__}") from None
     hub.registry = registry

@@ -16,7 +16,7 @@ def start_at(hub: Hub, epoch: str, rev: int, provisions: Iterable[Provision]) ->
     hub.registry.load(provisions)
     snapshot.note_providers(hub)
     for group in list(hub.groups.values()):
-        for identifier in {*group.view, *hub.registry.under(group.query.key)}:
+        for identifier in {*group.view, *(one.id for one in hub.found(group.query))}:
             group.touch(identifier, rev)
         hub.dirty[group.id] = group
         publishing.flush(hub, group)

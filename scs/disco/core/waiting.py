@@ -16,7 +16,7 @@ def begin(hub: Hub, wait: Wait, seconds: float) -> None:
     """Attaches the wait to the groups that show what is about to go. `seconds` 0 is without limit."""
     for identifier in wait.provisions:
         one = hub.registry.get(identifier)
-        for group in hub.groups_by_key.get(one.key, {}).values() if one is not None else ():
+        for group in hub.concerned(one.key) if one is not None else ():
             if identifier in group.view and group.id not in wait.groups:
                 wait.groups.add(group.id)
                 group.waits.append(wait)

@@ -11,23 +11,20 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from scs.disco.client.client import Client
-from scs.disco.client.options import Answered, Changed, Connect, Disconnect, Effect, Failed, Options, Want, Write
-from scs.disco.edges.dialing import Dialer
+from scs.disco.client.options import Answered, Changed, Failed, Options, Want
+from scs.disco.edges.driving import Driven
 from scs.disco.edges.places import Place
 from scs.disco.edges.wishes import EVERYTHING, Answer, Asked, Offer, Unreachable, Watch, named
 from scs.disco.problems import Refused
 from scs.disco.values import Json, Key
 
-TICK = 0.5
 
-
-class Discovery:
+class Discovery(Driven):
     """A client of the servers at these places, which are equals: another is tried where one does not answer.
 
     `saved`: a file by which the next process goes on with the same session. `failed(what, why)` is told of what a
@@ -51,21 +48,15 @@ class Discovery:
         self._options = options or Options()
         self._watches: dict[str, Watch] = {}
         self._answers: dict[int, asyncio.Future[object]] = {}
-        self._timer: asyncio.TimerHandle | None = None
         self._numbers = 0
         self._kept: tuple[object, ...] = ()
         self._unkept = False  # the file could not be written
         self._joined: asyncio.Event = asyncio.Event()
         self._refused: Refused | None = None
-        self._closed = False
 
     async def __aenter__(self) -> Discovery:
-        self._loop = asyncio.get_running_loop()
-        self._dialer = Dialer(self, self._places, self._tls)
         past = self._file.read_bytes() if self._file is not None and self._file.exists() else None
-        self.client = Client(self._options, now=time.monotonic(), entropy=os.urandom, saved=past)
-        self._drain()
-        self._tick()
+        self.begin(Client(self._options, now=self.now(), entropy=os.urandom, saved=past), self._places, self._tls)
         return self
 
     async def __aexit__(
@@ -75,12 +66,9 @@ class Discovery:
 
     def close(self) -> None:
         """Without a word to the server: the session waits for its timeout, and another process may go on with it."""
-        self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        super().close()
         for watch in list(self._watches.values()):
             watch.close()
-        self._dialer.close()
         for waiting in self._answers.values():
             waiting.cancel()
 
@@ -88,12 +76,12 @@ class Discovery:
 
     def provide(self, uid: str, offer: Offer) -> None:
         """From now on, whatever becomes of servers; the same uid again changes it. `settled`: it is answered."""
-        self.client.provide(self._now(), uid, offer.said())
-        self._drain()
+        self.client.provide(self.now(), uid, offer.said())
+        self.drain()
 
     async def withdraw(self, uid: str, *, wait: float | None = None) -> object:
         """No longer. With `wait`, answered when all who used it know, or after so many seconds."""
-        return await self._answered(self.client.withdraw(self._now(), uid, wait=wait))
+        return await self._answered(self.client.withdraw(self.now(), uid, wait=wait))
 
     def watch(self, key: Key, asked: Asked = EVERYTHING) -> Watch:
         """Follows a name; the first answer comes when a server knows one."""
@@ -102,13 +90,13 @@ class Discovery:
         watch = self._watches[name] = Watch(lambda: self._unwatch(name))
         arguments: Json = {**named(key), "filter": asked.filter, "hold_on_empty": asked.hold_on_empty}
         want = Want(arguments=arguments, prefer=asked.prefer, include_suspect=asked.include_suspect)
-        self.client.require(self._now(), name, want)
-        self._drain()
+        self.client.require(self.now(), name, want)
+        self.drain()
         return watch
 
     async def ask(self, command: str, arguments: Json) -> object:
         """Any command of the protocol. Raises Refused; also (`Lost`) where there is no server now."""
-        return await self._answered(self.client.ask(self._now(), command, arguments))
+        return await self._answered(self.client.ask(self.now(), command, arguments))
 
     async def settled(self) -> None:
         """What was said so far was answered; what was refused was told to `failed`. Raises Refused (`Lost`)."""
@@ -116,7 +104,7 @@ class Discovery:
 
     async def leave(self, *, wait: float | None = None) -> object:
         """Everything goes, and the client does not come back."""
-        return await self._answered(self.client.leave(self._now(), wait=wait))
+        return await self._answered(self.client.leave(self.now(), wait=wait))
 
     async def ready(self, timeout: float) -> None:
         """Until a server has taken us. Raises Refused if it did not want to, Unreachable where there is none."""
@@ -124,50 +112,36 @@ class Discovery:
             async with asyncio.timeout(timeout):
                 await self._joined.wait()
         except TimeoutError:
-            raise Unreachable(self._dialer.problem or f"no server answered within {timeout:g} s") from None
+            raise Unreachable(self.problem or f"no server answered within {timeout:g} s") from None
         if self._refused is not None:
             raise self._refused
 
     # What the core asks for.
 
-    @staticmethod
-    def _now() -> float:
-        return time.monotonic()
-
     async def _answered(self, ticket: int) -> object:
         waiting = self._answers[ticket] = self._loop.create_future()
-        self._drain()
+        self.drain()
         return await waiting
 
     def _unwatch(self, name: str) -> None:
         del self._watches[name]
         if not self._closed:
-            self.client.unrequire(self._now(), name)
-            self._drain()
+            self.client.unrequire(self.now(), name)
+            self.drain()
 
-    def _drain(self) -> None:
-        while effects := self.client.drain():
-            for effect in effects:
-                self._perform(effect)
+    def drained(self) -> None:
         ready = self.client.state.ready
         if ready:
             self._refused = None
             self._joined.set()
         elif self._taken and self._on_lost is not None:
-            self._on_lost(self._dialer.problem)
+            self._on_lost(self.problem)
         self._taken = ready
         if not self._unkept:
             self._keep(always=False)
 
-    def _perform(self, effect: Effect) -> None:
+    def told(self, effect: Changed | Answered | Failed) -> None:
         match effect:
-            case Write(data=data):
-                self._dialer.write(data)
-            case Connect(at=at):
-                if not self._closed:
-                    self._dialer.dial(at)
-            case Disconnect(why=why):
-                self._dialer.drop(why)
             case Changed(name=name, endpoints=endpoints, complete=complete):
                 # It has to outlive us before the acknowledgement, which comes next, is written.
                 self._keep(always=True)
@@ -212,30 +186,9 @@ class Discovery:
         else:
             self._kept, self._unkept = known, False
 
-    # The clock, and what becomes of the connection.
-
-    def _tick(self) -> None:
-        now = self._now()
-        self.client.tick(now)
-        self._drain()
+    def ticked(self) -> None:
         if self._unkept:
             self._keep(always=True)
-        due = self.client.due()
-        # At least a moment later: sockets are read first where we were stopped.
-        after = TICK if due is None else max(0.01, min(TICK, due - now))
-        self._timer = self._loop.call_later(after, self._tick)
-
-    def connected(self) -> None:
-        self.client.connected(self._now())
-        self._drain()
-
-    def received(self, data: bytes) -> None:
-        self.client.received(self._now(), data)
-        self._drain()
-
-    def lost(self) -> None:
-        self.client.disconnected(self._now())
-        self._drain()
 
 
 def _write(path: Path, data: bytes) -> None:

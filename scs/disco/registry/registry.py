@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -31,6 +31,7 @@ class Registry:
         self._gone_rev = rev
         self._names: Counter[tuple[str, ...]] = Counter()
         self._suspects: dict[Place, set[ProvisionId]] = {}
+        self._federated: dict[tuple[str, int], set[ProvisionId]] = {}
         self._dropped: OrderedDict[ProvisionId, int] = OrderedDict()
         self._keys: dict[Key, Key] = {}
         self._attributes: dict[tuple[object, ...], Attributes] = {}
@@ -42,13 +43,25 @@ class Registry:
     def under(self, key: Key) -> Mapping[ProvisionId, Provision]:
         return self._by_key.get(key, _NONE)
 
+    @property
+    def all(self) -> Mapping[ProvisionId, Provision]:
+        return self._by_id
+
+    def federated_from(self) -> Iterable[str]:
+        """The data centres that something here is from, of those that others told of."""
+        return {dc for (dc, _), ones in self._federated.items() if ones}
+
+    def federated(self, dc: str, part: int) -> Iterable[Provision]:
+        """What that data centre told of, and part of what it exports."""
+        return tuple(self._by_id[one] for one in self._federated.get((dc, part), ()))
+
     def __iter__(self) -> Iterator[Provision]:
         return iter(self._by_id.values())
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def keys(self) -> Iterable[Key]:
+    def keys(self) -> KeysView[Key]:
         return self._by_key.keys()
 
     def known(self, names: tuple[str, ...]) -> bool:
@@ -122,8 +135,12 @@ class Registry:
         self._changed[one.key] = rev
         if one.suspect:
             self._suspects.setdefault(_place(one), set()).add(one.id)
+        if one.federated:
+            self._federated.setdefault((one.dc, one.key.part), set()).add(one.id)
 
     def _unlink(self, one: Provision) -> None:
+        if one.federated:
+            self._federated[one.dc, one.key.part].discard(one.id)
         if one.suspect:
             others = self._suspects[_place(one)]
             others.discard(one.id)

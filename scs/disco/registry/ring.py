@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scs.disco.values import Change, Key, Provision, ProvisionId
@@ -53,6 +54,22 @@ class Ring:
             if entry.rev <= until:
                 were[entry.id] = entry.before
         return were
+
+    def before_under(
+        self, covers: Callable[[Key], bool], since: int, until: int
+    ) -> dict[ProvisionId, Provision | None]:
+        """The same for all keys that are covered. What moved from one to another was what it was under the first."""
+        found: dict[ProvisionId, tuple[int, Provision | None]] = {}
+        for key, entries in self._keys.items():
+            if entries[-1].rev <= since or not covers(key):
+                continue
+            for entry in entries:
+                if not since < entry.rev <= until:
+                    continue
+                rev, before = found.get(entry.id, (entry.rev + 1, None))
+                if entry.rev < rev or (entry.rev == rev and before is None):
+                    found[entry.id] = entry.rev, entry.before
+        return {identifier: before for identifier, (_, before) in found.items()}
 
     def __len__(self) -> int:
         return len(self._order)

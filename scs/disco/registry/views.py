@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from scs.disco.registry import filters
-from scs.disco.values import GroupId, Key, Nearness, Provision, ProvisionId
+from scs.disco.values import GroupId, Json, Key, Nearness, Provision, ProvisionId
 from scs.disco.wire import shapes
 
 View = Mapping[ProvisionId, Provision]
@@ -20,7 +20,7 @@ EMPTY: View = MappingProxyType({})
 class Query:
     """What is asked for. Equal queries are one group.
 
-    `within` keeps to one data centre or zone; `loose` is v0, where an address may be anything.
+    `within` keeps to one data centre, or (`DC/ZONE`) zone; `loose` is v0, where an address may be anything.
     """
 
     key: Key
@@ -33,9 +33,12 @@ class Query:
         if not one.served or not (self.loose or one.address.usable) or one.key != self.key:
             return False
         where, name = self.within
-        if (where == "zone" and one.zone != name) or (where == "dc" and one.dc != name):
+        if (where == "zone" and f"{one.dc}/{one.zone}" != name) or (where == "dc" and one.dc != name):
             return False
         return filters.holds(self.tests, one)
+
+    def shown(self, one: Provision) -> Json:
+        return shapes.v1(one)
 
 
 def identify(query: Query) -> GroupId:
@@ -85,7 +88,7 @@ def effective(view: View) -> View:
     return ready
 
 
-def rewound(view: View, query: Query, were: Mapping[ProvisionId, Provision | None]) -> View:
+def rewound(view: View, matches: Callable[[Provision], bool], were: Mapping[ProvisionId, Provision | None]) -> View:
     """The view as it was when these provisions were what they were."""
-    back = {one: was if was is not None and query.matches(was) else None for one, was in were.items()}
+    back = {one: was if was is not None and matches(was) else None for one, was in were.items()}
     return replaced(view, back) if back else view

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scs.disco.registry import views
-from scs.disco.registry.views import Query, View
+from scs.disco.registry.views import View
 from scs.disco.sessions.budget import Bucket
+from scs.disco.sessions.exports import Question
 from scs.disco.sessions.session import Subscription, Wait
 from scs.disco.values import GroupId, Provision, ProvisionId, SessionId
 from scs.disco.wire import shapes
@@ -16,7 +17,7 @@ from scs.disco.wire import shapes
 @dataclass(slots=True, eq=False)
 class Group:
     id: GroupId
-    query: Query
+    query: Question
     rev: int
     bucket: Bucket
     view: View = field(default_factory=dict)

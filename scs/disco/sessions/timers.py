@@ -20,6 +20,7 @@ class Kind(Enum):
     DAMPED = auto()  # an endpoint that came and went may be shown again
     WAIT = auto()  # somebody waited long enough for acknowledgements
     PONG = auto()  # a delayed answer to a ping
+    LINK = auto()  # more of what another data centre told may be done
     GRACE = auto()  # the grace after a start or a pause ends
 
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from scs.disco.values import Key
+from scs.disco.values import FEDERATED, Key
 
 Verb = Literal["provide", "require"]
 
@@ -68,6 +68,8 @@ def _token(number: int, given: object) -> Token:
             pass
         case _:
             raise Invalid(f'token {number} needs "id", "sha256" and a list of "scopes"')
+    if identifier == FEDERATED:
+        raise Invalid(f'token {number}: "{FEDERATED}" owns what comes from other data centres: call it otherwise')
     unknown = sorted(str(name) for name in rest if name != "expires")
     if unknown:
         raise Invalid(f'token {number} ({identifier}) has an unknown "{unknown[0]}"')

@@ -36,6 +36,7 @@ ARGUMENTS: Mapping[str, Mapping[str, object]] = {
         "include_suspect": False,
         "coalesce": True,
     },
+    "registry.export": {"uid": None, "part": None},
     "registry.query": {**dict.fromkeys((*_NAMES, "filter", "prefer", "token")), "dc": "", "zone": ""},
     "server.status": {"token": None},
     "server.sessions": {"token": None, "after": ""},
@@ -56,7 +57,7 @@ SESSION_V0 = frozenset(
 SESSION_V1 = frozenset(
     {
         *("session.detach", "registry.leave", "provision.set", "provision.sync", "provision.state", "provision.drop"),
-        *("requirement.set", "requirement.drop", "registry.query", "sub.ack", "sub.reset", "ping"),
+        *("requirement.set", "requirement.drop", "registry.export", "registry.query", "sub.ack", "sub.reset", "ping"),
     }
 )
 

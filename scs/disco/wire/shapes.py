@@ -23,6 +23,7 @@ class Endpoint:
     dc: str = ""
     zone: str = ""
     state: State = State.READY
+    key: str = ""  # only where it was not asked for by its name: what is exported
 
 
 def v0_id(one: Provision) -> str:
@@ -62,6 +63,11 @@ def v1(one: Provision) -> Json:
     return shown
 
 
+def exported(one: Provision) -> Json:
+    """For another data centre, which did not ask for it by its name."""
+    return {**v1(one), "key": str(one.key)}
+
+
 def alike(one: Provision, other: Provision) -> bool:
     """Whether subscribers are shown the same."""
     return one is other or _shown(one) == _shown(other)
@@ -70,7 +76,7 @@ def alike(one: Provision, other: Provision) -> bool:
 def _shown(one: Provision) -> tuple[object, ...]:
     # True equals 1, and in JSON it does not.
     kinds = tuple(type(value) for _, value in one.attributes)
-    return (one.id, one.address, one.attributes, kinds, one.weight, one.dc, one.zone, one.state)
+    return (one.id, one.key, one.address, one.attributes, kinds, one.weight, one.dc, one.zone, one.state)
 
 
 def digest(shown: Json) -> int:
@@ -102,5 +108,6 @@ def endpoint(shown: Json) -> Endpoint:
                 dc=str(shown.get("dc", "")),
                 zone=str(shown.get("zone", "")),
                 state=State(str(shown.get("state", "ready"))),
+                key=str(shown.get("key", "")),
             )
     raise ValueError("an endpoint has no id, no address, or says something else than expected")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from scs.disco.core import importing
 from scs.disco.effects import Forget, Keep, Propose
 from scs.disco.problems import Refused
+from scs.disco.sessions.imports import News, Told
+from scs.disco.values import PARTS, Key
+from scs.disco.wire.shapes import Endpoint
 from tests.disco.table import NAMES, SETTINGS, Peer, Table, names, offer
 
 REQUIRE = {**NAMES, "uid": "r"}
@@ -136,6 +140,92 @@ def test_a_server_that_lost_the_store_for_a_while_tells_the_difference() -> None
     other.deliver()
     (told,) = watching.told()
     assert (told["rev"], told["prev"], [one.split(":")[0] for one in names(told)]) == (15, 11, ["drop"])
+
+
+def test_what_two_servers_write_of_another_data_centre_is_there_once() -> None:
+    store = _following()
+    for table in store.tables:  # as if either took itself for the one that follows
+        _tell(table, "192.0.2.50")
+    store.run()
+    assert [_hosts(table) for table in store.tables] == [["192.0.2.50"], ["192.0.2.50"]]
+    assert len(store.tables[0].disco.hub.registry) == 1
+    for table in store.tables:
+        _tell(table)
+    store.run()
+    assert [_hosts(table) for table in store.tables] == [[], []]
+
+
+def test_what_is_told_while_the_store_has_not_answered_yet_is_written_after_it() -> None:
+    store = _following()
+    one, other = store.tables
+    _tell(one, "192.0.2.50")
+    _tell(one, "192.0.2.51")
+    _tell(one)
+    assert store.run() == ["Propose"]
+    store.wait(2)
+    assert _hosts(one) == _hosts(other) == []
+
+
+def test_what_the_store_did_not_take_is_written_when_somebody_looks_again() -> None:
+    store = _following()
+    one, other = store.tables
+    _tell(one, "192.0.2.50")
+    store.run(Refused("The store is away.", name="Unavailable"))
+    assert _hosts(one) == []
+    one.disco.look_over(one.now, "y", ())
+    one.deliver()
+    store.run()
+    assert _hosts(one) == _hosts(other) == ["192.0.2.50"]
+
+
+def test_who_does_not_follow_any_more_writes_nothing() -> None:
+    store = _following()
+    one, other = store.tables
+    _tell(one, "192.0.2.50")
+    store.run()
+    one.disco.federate(one.now, "y", None)
+    _tell(other)
+    store.run()
+    one.disco.look_over(one.now, "y", range(PARTS))
+    one.deliver()
+    assert store.run() == []
+    assert _hosts(one) == _hosts(other) == []
+
+
+def test_what_nobody_follows_any_more_goes_by_the_janitors_word() -> None:
+    store = _following()
+    one, other = store.tables
+    _tell(other, "192.0.2.50")
+    store.run()
+    one.disco.hub.imports.clear()
+    for _ in range(2):  # a second time while the store has not answered: once is enough
+        one.disco.forsake(one.now)
+    one.deliver()
+    assert store.run() == ["Propose"]
+    assert _hosts(one) == _hosts(other) == []
+
+
+def _following() -> Store:
+    store = Store()
+    for table in store.tables:
+        table.disco.hub.settings = replace(table.settings, federated=("y",))
+        importing.begin(table.disco.hub)
+    return store
+
+
+def _tell(table: Table, *hosts: str) -> None:
+    table.disco.federate(table.now, "y", _news(*hosts))
+    table.deliver()
+
+
+def _news(*hosts: str) -> News:
+    ones = tuple(Endpoint(id=host, host=host, port=80, key="dev/blog/db/mysql") for host in hosts)
+    return News(up=True, told={Key(**NAMES).part: Told(endpoints=ones, complete=True)})
+
+
+def _hosts(table: Table) -> list[str]:
+    table.deliver()
+    return [one.address.host for one in table.disco.hub.registry]
 
 
 def _set() -> str:

@@ -98,7 +98,7 @@ class Committer:
         match effect:
             case Propose(ticket=ticket, transaction=transaction):
                 cause, changes = transaction.cause, transaction.changes
-                if len(self._queue) >= QUEUED and cause in ("set", "sync", "state"):
+                if len(self._queue) >= QUEUED and cause in ("set", "sync", "state", "federate"):
                     why = Refused("The store is away: try again later.", name="Unavailable", extra={"retry_after": 5})
                     self._serving.core.settle(self._serving.now(), ticket, why)
                     return

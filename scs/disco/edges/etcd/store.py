@@ -164,9 +164,16 @@ class EtcdStore:
                 self._serving.core.calm(self._serving.now(), self._serving.settings.times.grace)
             else:
                 self.mirror.lapse()
+                self._forsake()
             if self.presence.late() and self._watching is not None:
                 self._serving.counters["etcd_watches_stuck"] += 1
                 self._watching.cancel()
+
+    def _forsake(self) -> None:
+        """A data centre that no server is told to follow any more leaves nothing behind: the janitor sees to it."""
+        if self._serving.core.hub.janitor:
+            self._serving.core.forsake(self._serving.now())
+            self._serving.flush()
 
     async def _compare(self) -> None:
         """What the watch should have told, against what is there: neither is believed for long."""

@@ -99,6 +99,7 @@ class _Disco(Collector):
         yield _by_label(
             "disco_provisions", "Endpoints by state.", "state", cast(Mapping[str, int], status["provisions"])
         )
+        yield from _links(cast(list[Json], status["links"]))
         yield from _counted({**core.counters, **_whole(figures)})
 
     def _telling(self) -> Metric:
@@ -117,6 +118,26 @@ class _Disco(Collector):
         for state, proto, number in overview.sessions_by(self._serving.core.hub):
             metric.add_metric([state, proto], number)
         return metric
+
+
+def _links(links: list[Json]) -> Iterator[Metric]:
+    """Other data centres; none of these metrics where none is followed."""
+    labels = ["dc"]
+    up = GaugeMetricFamily("disco_link_up", "1 while what a data centre tells is current here.", labels=labels)
+    turned = GaugeMetricFamily("disco_link_since_seconds", "Since when it is up or down, Unix time.", labels=labels)
+    found = GaugeMetricFamily("disco_link_endpoints", "Endpoints of it that are served here.", labels=labels)
+    other = CounterMetricFamily(
+        "disco_link_divergence", "Times that we held something else than it had told. Has to stay 0.", labels=labels
+    )
+    for one in links:
+        if one["state"] == "elsewhere":
+            continue  # the server that follows it says how that is
+        dc = [str(one["dc"])]
+        up.add_metric(dc, one["state"] == "up")
+        turned.add_metric(dc, float(str(one["since"])))
+        found.add_metric(dc, float(str(one["endpoints"])))
+        other.add_metric(dc, float(str(one["divergence"])))
+    return iter([up, turned, found, other] if links else [])
 
 
 def _by_label(name: str, words: str, label: str, values: Mapping[str, int]) -> Metric:

@@ -74,6 +74,8 @@ def _requirements(hub: Hub) -> Iterator[tuple[Key, Query, str]]:
     for session in hub.sessions.values():
         for one in session.requirements.values():
             query = hub.groups[one.group].query
+            if not isinstance(query, Query):
+                continue  # what is exported has no name
             yield query.key, query, f"{session.id}:{one.id}"
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from scs.disco.sessions import tokens
+from scs.disco.sessions.imports import News, Told
 from scs.disco.settings import Settings, Times
-from scs.disco.values import Json
+from scs.disco.values import Json, Key
+from scs.disco.wire.shapes import Endpoint
 from tests.disco.edges import rig
 from tests.disco.edges.http.front import front, listed
 
@@ -181,6 +184,32 @@ def test_metrics_are_what_prometheus_reads() -> None:
             assert samples["disco_rev",] == 2
             assert samples["disco_telling_seconds_count",] == one.serving.core.counters["notifications"] == 2
             assert samples["disco_telling_seconds_bucket", ("le", "+Inf")] == 2
+
+    rig.run(test())
+
+
+def test_links_to_other_data_centres_are_in_the_metrics_the_overview_and_the_dumps() -> None:
+    async def test() -> None:
+        async with front(replace(rig.SETTINGS, dc="x", federated=("y",))) as one:
+            ones = (Endpoint(id="1", host="192.0.2.50", port=80, key="dev/blog/web/http"),)
+            told = {Key(**rig.names()).part: Told(endpoints=ones, complete=True)}
+            core = one.serving.core
+            core.federate(one.serving.now(), "y", News(up=True, told=told, divergences=2))
+            core.federate(one.serving.now(), "y", News(up=False, problem="it is cut", divergences=2))
+            rig.Provider(one.serving).ask("registry.export", {"part": 0})
+            async with one.session.get(f"{one.base}/metrics") as response:
+                text = await response.text()
+            for line in ("up", 0.0), ("endpoints", 1.0), ("divergence_total", 2.0):
+                assert f'disco_link_{line[0]}{{dc="y"}} {line[1]}' in text.splitlines()
+            said = await one.get("/v1/overview")
+            (link,) = listed(said, "links")
+            assert (link["dc"], link["state"], link["suspect"], link["problem"]) == ("y", "down", 1, "it is cut")
+            (key,) = listed(said, "keys")
+            assert key["endpoints"][0]["by"] == "data centre y"
+            assert [each["dc"] for each in listed(await one.get("/v1/status"), "links")] == ["y"]
+            (catalog,) = listed(await one.get("/v1/catalog"), "keys")
+            assert catalog["endpoints"][0]["owner"] == "federated"
+            assert await one.get("/disco/registry/dump/requirement-handles") == {}
 
     rig.run(test())
 
