@@ -94,7 +94,7 @@ async def _fleet(bench: Bench, first: Disco, second: Disco) -> AsyncIterator[Fle
         seat.require("it", words.key(f"s{number}"))
         fleet.truth.wants(number, f"s{number}")
     try:
-        await fleet.begin(pace=300)  # each is a write of etcd's
+        await fleet.begin()
         await until(lambda: fleet.away == 0, "all clients are taken", PATIENCE, every=0.1)
         await until(lambda: fleet.truth.wrong == 0, "all clients know everything", PATIENCE, every=0.1)
         fleet.truth.forget()

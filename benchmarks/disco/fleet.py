@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from benchmarks.disco.servers import HOST
@@ -15,7 +16,9 @@ from scs.disco.client.options import Answered, Changed, Connect, Disconnect, Eff
 from scs.disco.values import Json
 
 TIMEOUT = 10.0  # for a connection, as in `scs.disco.edges.dialing`
-SOONEST = 0.01
+TICK = 0.5  # seconds, as in `scs.disco.edges.client`: a client takes more than a second for a pause of its own
+SLICES = 10
+AT_ONCE = 100
 
 
 class Carrier(asyncio.Protocol):
@@ -46,8 +49,9 @@ class Seat:
         self._port = number % len(fleet.ports)
         self._carrier: Carrier | None = None
         self._dialing: asyncio.Task[None] | None = None
-        self._timers: dict[str, asyncio.Handle] = {}
+        self._timer: asyncio.Handle | None = None
         self._answers: dict[int, asyncio.Future[object]] = {}
+        self._begun = False
         self.muted = False
         self.readied = 0.0  # when a server took it, the last time
         self._ready = False
@@ -57,8 +61,9 @@ class Seat:
     # What a row wishes.
 
     def begin(self) -> None:
+        """From now on it connects; before, it only knows what it is to provide and require."""
+        self._begun = True
         self._drain()
-        self._tick()
 
     def provide(self, uid: str, offer: Json) -> None:
         self.client.provide(time.monotonic(), uid, offer)
@@ -77,15 +82,18 @@ class Seat:
     def return_(self) -> None:
         """From silence: what was said to it meanwhile it never heard, and its connection is gone."""
         self.muted = False
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None and carrier.transport is not None:
-            carrier.transport.abort()
+        self._hang_up()
         self.client.disconnected(time.monotonic())
         self._drain()
 
     @property
     def ready(self) -> bool:
         return self.client.state.ready
+
+    def tick(self) -> None:
+        if self._begun and not self.muted:
+            self.client.tick(time.monotonic())
+            self._drain()
 
     # What the carrier says.
 
@@ -117,13 +125,14 @@ class Seat:
         return waiting
 
     def _drain(self) -> None:
+        if not self._begun:
+            return
         while effects := self.client.drain():
             for effect in effects:
                 self._perform(effect)
         ready = self.client.state.ready
         if ready and not self._ready:
             self.readied = time.perf_counter()
-            self._later(time.monotonic() + SOONEST, self._tick)  # it has to beat from now on, sooner than it knew
         self._ready = ready
 
     def _perform(self, effect: Effect) -> None:
@@ -132,11 +141,9 @@ class Seat:
                 if self._carrier is not None and self._carrier.transport is not None and not self.muted:
                     self._carrier.transport.write(data)
             case Connect(at=at):
-                self._later(at, self._dial)
+                self._connect_at(at)
             case Disconnect():
-                carrier, self._carrier = self._carrier, None
-                if carrier is not None and carrier.transport is not None:
-                    carrier.transport.abort()
+                self._hang_up()
             case Changed():
                 self._fleet.truth.saw(self.number, effect)
             case Answered(ticket=ticket, value=value, error=error):
@@ -146,11 +153,15 @@ class Seat:
             case Failed(what=what, message=message):
                 self.failures.append(f"{what}: {message}")
 
-    def _later(self, at: float, what: Callable[[], None]) -> None:
-        """Instead of what it was to do so before."""
-        if (before := self._timers.pop(what.__name__, None)) is not None:
-            before.cancel()
-        self._timers[what.__name__] = self._fleet.loop.call_later(max(0.0, at - time.monotonic()), what)
+    def _hang_up(self) -> None:
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None and carrier.transport is not None:
+            carrier.transport.abort()
+
+    def _connect_at(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._fleet.loop.call_later(max(0.0, at - time.monotonic()), self._dial)
 
     def _dial(self) -> None:
         self._dialing = self._fleet.loop.create_task(self._connect())
@@ -163,22 +174,12 @@ class Seat:
             self._carrier = None
             self._lost()
 
-    def _tick(self) -> None:
-        now = time.monotonic()
-        if not self.muted:
-            self.client.tick(now)
-            self._drain()
-        due = self.client.due()
-        self._later(now + 1.0 if due is None else max(due, now + SOONEST), self._tick)
-
     def close(self) -> None:
-        for one in self._timers.values():
-            one.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._dialing is not None:
             self._dialing.cancel()
-        if self._carrier is not None and self._carrier.transport is not None:
-            self._carrier.transport.abort()
-            self._carrier = None
+        self._hang_up()
 
 
 class Fleet:
@@ -188,6 +189,7 @@ class Fleet:
         self.ports, self.truth = ports, truth
         self.loop = asyncio.get_running_loop()
         self.seats: list[Seat] = []
+        self._ticking = self.loop.create_task(self._tick())
 
     def seat(self, options: Options) -> Seat:
         """A new one, which connects when it is begun."""
@@ -195,13 +197,14 @@ class Fleet:
         self.seats.append(one)
         return one
 
-    async def begin(self, *, pace: float = 1000) -> None:
-        """All that are there come in, at most `pace` a second."""
-        began = self.loop.time()
-        for number, one in enumerate(self.seats, 1):
-            one.begin()
-            if number % 25 == 0:
-                await asyncio.sleep(max(0.0, began + number / pace - self.loop.time()))
+    async def begin(self) -> None:
+        """All that are there come in, some at a time: how fast they do is not what is measured."""
+        for start in range(0, len(self.seats), AT_ONCE):
+            some = self.seats[start : start + AT_ONCE]
+            for one in some:
+                one.begin()
+            while sum(one.ready for one in some) < len(some) * 0.9:
+                await asyncio.sleep(0.005)
 
     @property
     def away(self) -> int:
@@ -216,6 +219,16 @@ class Fleet:
     def failures(self) -> list[str]:
         return [said for one in self.seats for said in one.failures]
 
+    async def _tick(self) -> None:
+        """All clients, a slice after the other, each as often as it needs however much there is to do between."""
+        at = self.loop.time()
+        for turn in itertools.count():
+            for one in self.seats[turn % SLICES :: SLICES]:
+                one.tick()
+            at = max(at + TICK / SLICES, self.loop.time() - TICK)
+            await asyncio.sleep(max(0.0, at - self.loop.time()))
+
     def close(self) -> None:
+        self._ticking.cancel()
         for one in self.seats:
             one.close()

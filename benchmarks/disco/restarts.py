@@ -7,10 +7,10 @@ import contextlib
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from benchmarks.disco import figures, words
+from benchmarks.disco import figures, servers, words
 from benchmarks.disco.bench import FAST, Bench
 from benchmarks.disco.figures import Figure
 from benchmarks.disco.fleet import Fleet
@@ -18,8 +18,10 @@ from benchmarks.disco.servers import Disco
 from benchmarks.disco.speaker import until
 from benchmarks.disco.truth import Judgement, Truth
 from scs.disco.client.options import Options
+from scs.disco.values import Json
 
 SESSIONS, EACH = 10_000, 10
+WANTED = 3  # of those that each provides, under names that somebody requires
 STEP = 1009  # prime to both: each service has providers from all over
 PATIENCE = 120.0
 KEPT = 15.0  # seconds without a new snapshot after which the last one holds everything
@@ -38,14 +40,14 @@ class Back:
 
 @contextlib.asynccontextmanager
 async def fleet(bench: Bench, disco: Disco, count: int) -> AsyncIterator[Fleet]:
-    """So many clients, each with ten endpoints, and one requirement that ten of them meet. All know everything."""
+    """So many clients, each with ten endpoints, and one requirement that three others meet. All know everything."""
     one = Fleet([disco.port], Truth())
-    each = min(EACH, count)
     for number in range(count):
         # A short back-off only where seconds are all that there is.
         seat = one.seat(Options(client=f"c{number}", backoff=0.1, cap=1) if bench.short else Options())
-        for place in range(each):
-            service, numbered = f"s{(number + place * STEP) % count}", number * EACH + place
+        for place in range(EACH):
+            kind, numbered = "s" if place < WANTED else "other", number * EACH + place
+            service = f"{kind}{(number + place * STEP) % count}"
             seat.provide(f"u{number}-{place}", words.offered(service, numbered, attributes=words.ATTRIBUTES))
             one.truth.provided(service, words.host(numbered))
         seat.require("it", words.key(f"s{number}"))
@@ -109,7 +111,7 @@ async def stopped(bench: Bench) -> list[Figure]:
             resumed = max(0.0, max(one.readied for one in ours.seats) - began)
             await until(lambda: ours.truth.wrong == 0, "all clients have the right set", PATIENCE, every=0.2)
             await asyncio.sleep(bench.of(20.0, 2.0))  # what was put off would come now
-            judged, counters = ours.truth.judge(), disco.counters()
+            judged, counters = ours.truth.judge(), await asyncio.to_thread(disco.counters)
     _whole(judged)
     return [
         figures.none("drops that subscribers saw", judged.false_drops),
@@ -133,12 +135,10 @@ async def _restarted(bench: Bench, disco: Disco, ours: Fleet, down: float, *, fo
     answers = time.perf_counter()
     await until(lambda: ours.away == 0, "all clients are back", PATIENCE, every=0.02)
     resumed = max(one.readied for one in ours.seats) - answers
-    await until(lambda: disco.provisions() == {"ready": _all(ours)}, "the server has everything", PATIENCE, every=0.25)
+    await _known(disco, lambda status: servers.counted(status, "provisions") == {"ready": _all(ours)})
     if forget:
         resumed = time.perf_counter() - answers
-    await until(
-        lambda: bool(disco.status()["complete"]), "the server says that it knows everything", PATIENCE, every=0.25
-    )
+    await _known(disco, lambda status: bool(status["complete"]))
     await asyncio.sleep(bench.of(5.0, 0.5))
     await until(lambda: ours.truth.wrong == 0, "all clients have the right set", PATIENCE, every=0.2)
     anew = sum(one != other for one, other in zip(past, ours.sessions, strict=True))
@@ -150,6 +150,14 @@ async def _restarted(bench: Bench, disco: Disco, ours: Fleet, down: float, *, fo
 def _whole(judged: Judgement) -> None:
     figures.check(judged.missed == 0, f"{judged.missed} clients have a wrong set in the end")
     figures.check(judged.stale == 0, f"{judged.stale} endpoints were shown that were not there")
+
+
+async def _known(disco: Disco, there: Callable[[Json], bool]) -> None:
+    """Until the server says so."""
+    end = time.monotonic() + PATIENCE
+    while not there(await asyncio.to_thread(disco.status)):
+        figures.check(time.monotonic() < end, "the server has not everything, or does not say so")
+        await asyncio.sleep(0.25)
 
 
 def _all(ours: Fleet) -> int:

@@ -111,19 +111,22 @@ class Disco(Process):
         self.wait_for(self.port)
 
     def status(self) -> Json:
+        """Nothing else happens in this process meanwhile: for when nobody waits for it."""
         with asking.Line([self.place], timeout=PATIENCE) as line:
             return line.ask("server.status", {})
 
     def counters(self) -> dict[str, int]:
-        found = self.status()["counters"]
-        assert isinstance(found, dict)
-        return found
+        return counted(self.status(), "counters")
 
     def provisions(self) -> dict[str, int]:
         """How many there are in each state."""
-        found = self.status()["provisions"]
-        assert isinstance(found, dict)
-        return found
+        return counted(self.status(), "provisions")
+
+
+def counted(status: Json, what: str) -> dict[str, int]:
+    found = status[what]
+    assert isinstance(found, dict)
+    return found
 
 
 class Etcd(Process):
