@@ -71,7 +71,7 @@ async def losses(bench: Bench) -> list[Figure]:
             found += await _leader_lost(fleet, line, members)
             found += await _etcd_lost(bench, fleet, line, members)
             await until(lambda: fleet.truth.wrong == 0, "all clients have the right set", PATIENCE, every=0.1)
-            await asyncio.sleep(bench.of(45.0, 1.0))  # longer than anybody is given time to come back
+            await asyncio.sleep(bench.of(45.0, 0.3))  # longer than anybody is given time to come back
             judged = fleet.truth.judge()
     figures.check(judged.missed == 0, f"{judged.missed} clients have a wrong set in the end")
     return [
@@ -112,7 +112,7 @@ async def _server_lost(bench: Bench, fleet: Fleet, second: Disco) -> list[Figure
     moved = max(one.readied for one in fleet.seats) - at
     await until(lambda: fleet.truth.wrong == 0, "nobody is suspect any more", PATIENCE, every=0.1)
     right = time.perf_counter() - at
-    await asyncio.sleep(bench.of(15.0, 0.5))
+    await asyncio.sleep(bench.of(15.0, 0.1))
     return [
         figures.most("a server killed: its sessions are at the other after", moved, MOVED, "s"),
         figures.seen("a server killed: nobody is suspect any more after", right, "s"),
@@ -143,7 +143,7 @@ async def _etcd_lost(bench: Bench, fleet: Fleet, line: Speaker, members: Sequenc
         one.kill()
     asking = asyncio.ensure_future(_asked(line))
     try:
-        await asyncio.sleep(bench.of(AWAY, 2.0))
+        await asyncio.sleep(bench.of(AWAY, 1.0))
     finally:
         asking.cancel()
     asked = figures.spread(await asking)

@@ -31,8 +31,8 @@ class Attack:
 
 
 ATTACKS = (
-    Attack(kind="patterns", what="patterns that never end", seconds=20, short=0.7),
-    Attack(kind="long-line", what="lines of 32 MB", seconds=20, short=0.7),
+    Attack(kind="patterns", what="patterns that never end", seconds=20, short=0.4),
+    Attack(kind="long-line", what="lines of 32 MB", seconds=20, short=0.4),
     Attack(
         kind="half-open",
         what="10,000 connections that say nothing",
@@ -41,7 +41,7 @@ ATTACKS = (
         count=10_000,
         short_count=600,
     ),
-    Attack(kind="garbage", what="garbage", seconds=600, short=0.7, count=20, short_count=5),
+    Attack(kind="garbage", what="garbage", seconds=600, short=0.4, count=20, short_count=5),
 )
 
 

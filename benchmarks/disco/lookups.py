@@ -130,13 +130,13 @@ async def row(bench: Bench) -> list[Figure]:
 async def _changed(asker: Asker, provider: Speaker, number: int) -> float:
     """From the answer to who provides one more until a question finds it."""
     said = question(*NAMES[0])
-    await provider.ask("provision.set", words.offer(SERVICE, "more", 1000 + number))
+    await provider.ask("provision.set", words.offer(SERVICE, f"more{number}", 1000 + number))
     at = time.perf_counter()
     while await asker.asked(said) != ENDPOINTS + 1:
         if time.perf_counter() > at + PATIENCE:
             raise Wrong("a change is not seen")
     took = time.perf_counter() - at
-    await provider.ask("provision.drop", {"id": "more"})
+    await provider.ask("provision.drop", {"id": f"more{number}"})
     while await asker.asked(said) != ENDPOINTS:
         if time.perf_counter() > at + PATIENCE:
             raise Wrong("a drop is not seen")

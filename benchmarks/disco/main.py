@@ -23,6 +23,7 @@ from benchmarks.disco.bench import DRIVER, Bench
 from benchmarks.disco.figures import Figure, Wrong
 from benchmarks.disco.rows import ROWS
 
+INTERRUPTED = 130
 EXAMPLE = "Example:  script/benchmark-disco --only L1,R1"
 
 
@@ -39,6 +40,9 @@ def main() -> int:
         for name in names:
             try:
                 found[name] = page.lines(name, measured(name, bench), time.strftime("%Y-%m-%d"))
+            except (KeyboardInterrupt, asyncio.CancelledError):
+                print(f"benchmark-disco: ended in the middle of {name}; what it started has ended too", file=sys.stderr)
+                return INTERRUPTED
             except Wrong as error:
                 wrong = True
                 print(f"benchmark-disco: {name} is wrong: {error}", file=sys.stderr)

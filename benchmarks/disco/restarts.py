@@ -54,7 +54,7 @@ async def fleet(bench: Bench, disco: Disco, count: int) -> AsyncIterator[Fleet]:
         one.truth.wants(number, f"s{number}")
     try:
         await one.begin()
-        await until(lambda: one.away == 0, "all clients are taken", PATIENCE, every=0.02)
+        await until(lambda: one.away == 0, "all clients are taken", PATIENCE, every=0.1)
         await until(lambda: one.truth.wrong == 0, "all clients know everything", PATIENCE, every=0.2)
         gc.collect()
         gc.freeze()  # looking through all of it again and again would hold up who is measured
@@ -107,7 +107,7 @@ async def stopped(bench: Bench) -> list[Figure]:
             finally:
                 disco.send(signal.SIGCONT)
             began = time.perf_counter()
-            await until(lambda: ours.away == 0, "all clients are back", PATIENCE, every=0.02)
+            await until(lambda: ours.away == 0, "all clients are back", PATIENCE, every=0.1)
             resumed = max(0.0, max(one.readied for one in ours.seats) - began)
             await until(lambda: ours.truth.wrong == 0, "all clients have the right set", PATIENCE, every=0.2)
             await asyncio.sleep(bench.of(20.0, 2.0))  # what was put off would come now
@@ -128,12 +128,12 @@ async def _restarted(bench: Bench, disco: Disco, ours: Fleet, down: float, *, fo
     disco.kill()
     if forget:
         disco.snapshot.unlink(missing_ok=True)
-    await until(lambda: ours.away == len(ours.seats), "all clients notice", PATIENCE)
+    await until(lambda: ours.away == len(ours.seats), "all clients notice", PATIENCE, every=0.1)
     await asyncio.sleep(max(0.0, at + down - time.perf_counter()))
     began = time.perf_counter()
     await asyncio.to_thread(disco.start)
     answers = time.perf_counter()
-    await until(lambda: ours.away == 0, "all clients are back", PATIENCE, every=0.02)
+    await until(lambda: ours.away == 0, "all clients are back", PATIENCE, every=0.1)
     resumed = max(one.readied for one in ours.seats) - answers
     await _known(disco, lambda status: servers.counted(status, "provisions") == {"ready": _all(ours)})
     if forget:

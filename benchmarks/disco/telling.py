@@ -116,7 +116,7 @@ async def row(name: str, bench: Bench) -> list[Figure]:
     number = 0
     with bench.disco() as disco, bench.etcd() as (etcd,):
         async with _sides(disco, etcd) as (mine, other):
-            for turn in range(bench.of(BLOCKS, 2)):
+            for turn in range(bench.of(BLOCKS, 1)):
                 found: dict[Side, Times] = {}
                 for side in (mine, other) if turn % 2 == 0 else (other, mine):
                     found[side] = await _block(side, count, gap, range(number, number + bench.of(size.rounds, 1)))
