@@ -85,7 +85,9 @@ class Client:
 
     def _time(self, now: float) -> None:
         # A pause of ours: the server's heartbeats of that time may be waiting in the socket.
-        self.state.now, _ = self.state.pauses.read(now)
+        self.state.now, paused = self.state.pauses.read(now)
+        if self.state.link is not None:  # the server did not stand still: it has waited for our heartbeat
+            self.state.link.sent -= paused
 
     # What the application wishes.
 

@@ -23,8 +23,9 @@ class Options:
     line: int = 16 * 1024 * 1024  # a server may be trusted with longer lines than it takes
     answer: float = 10  # for join and resume
     backoff: float = 0.5
-    cap: float = 30
-    join_rate: float = 500  # clients a second that a server is to be met with when it is back
+    cap: float = 10  # of the backoff
+    join_rate: float = 600  # clients a second that a server is to be met with when it is back
+    spread: float = 30  # at most so long, however many they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,9 @@ class State:
         if self.stopped:
             return
         self.failures = 0 if was_ready else self.failures + 1
-        spread = max(self.options.backoff * 2 ** min(self.failures, 10), self.others / self.options.join_rate)
-        wait = self.random.uniform(0, min(self.options.cap, spread))
+        options = self.options
+        again = min(options.cap, options.backoff * 2 ** min(self.failures, 10))
+        wait = self.random.uniform(0, max(again, min(options.spread, self.others / options.join_rate)))
         self.effects.append(Connect(self.pauses.outside(self.now + (wait if after is None else after))))
 
     def saved(self) -> bytes:

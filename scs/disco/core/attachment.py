@@ -53,7 +53,8 @@ def attach(hub: Hub, session: Session, connection: Connection) -> None:
     connection.timed = True
     times = hub.settings.times
     beat, dead = (times.v1_beat, times.v1_dead) if connection.proto else (times.v0_beat, times.v0_dead)
-    hub.timers.set(hub.now + beat, Kind.BEAT, connection)
+    # Those who came together, as after a restart, are not to be answered together from then on.
+    hub.timers.set(hub.now + beat * hub.random.uniform(0.5, 1), Kind.BEAT, connection)
     hub.timers.set(hub.now + dead, Kind.SILENCE, connection)
 
 

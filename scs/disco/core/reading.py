@@ -17,6 +17,7 @@ from scs.disco.values import Address, Json, Key, Nearness, Scalar, State
 from scs.disco.wire import arguments, lines
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_PLAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*", re.ASCII)  # hosts as most are, without the cost of the codec
 _NAMES = ("environment", "service", "role", "endpoint")
 WEIGHT = 65_535  # what an SRV record holds
 PROTOS = ("tcp", "udp", "sctp")
@@ -127,6 +128,8 @@ def _is_host(text: str) -> bool:
     """Whether it may be a name or an address: resolvers raise on others instead of an answer."""
     if not 0 < len(text) <= 255 or not text.isprintable() or " " in text:
         return False
+    if _PLAIN.fullmatch(text):
+        return True
     try:
         text.encode("idna")
     except UnicodeError:

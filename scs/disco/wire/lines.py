@@ -111,7 +111,7 @@ def _fault(given: object) -> Fault | Bad:
 def loads(text: str) -> object:
     """JSON without what Python adds to it. Raises ValueError with words for the peer, for anything else."""
     try:
-        value: object = json.loads(text, parse_constant=_constant, parse_float=_finite)
+        value: object = _decode(text)
         if text.count("[") + text.count("{") > DEEP and _deeper(value):
             raise ValueError("The JSON is nested too deeply.")
         if "\\ud" in text or "\\uD" in text:
@@ -150,6 +150,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("The JSON holds a number that is too large.")
     return number
+
+
+_decode = json.JSONDecoder(parse_constant=_constant, parse_float=_finite).decode
 
 
 def _encode_strictly(value: object) -> None:

@@ -168,6 +168,15 @@ def test_a_pause_of_its_own_is_not_the_server_s_silence() -> None:
     assert not any(isinstance(effect, Disconnect) for effect in pen.look())
 
 
+def test_after_a_pause_of_its_own_the_server_hears_of_it_at_once() -> None:
+    pen = subscribed()
+    pen.written()
+    for _ in range(3):  # a host so slow that it stands still again and again
+        pen.now += 1.5
+        pen.client.tick(pen.now)
+    assert len(pen.written()) == 1
+
+
 def test_back_off_grows_within_its_cap_and_is_spread() -> None:
     pen = Pen(cap=8)
     waits = []
@@ -177,6 +186,17 @@ def test_back_off_grows_within_its_cap_and_is_spread() -> None:
         waits.append(at - pen.now)
     assert max(waits) <= 8
     assert len(set(waits)) > 30
+
+
+def test_many_clients_of_a_server_that_is_back_come_over_a_time_that_their_number_says() -> None:
+    pen = Pen()
+    pen.joins(sessions=6_000)
+    pen.look()
+    waits = []
+    for _ in range(200):  # 6,000 clients, 600 a second
+        pen.client.disconnected(pen.now)
+        waits += [effect.at - pen.now for effect in pen.look() if isinstance(effect, Connect)]
+    assert 8 < max(waits) <= 10
 
 
 def test_a_busy_server_is_met_again_when_it_said() -> None:

@@ -211,7 +211,8 @@ def _main(place: str, snapshot: str, times: str) -> None:
     from scs.disco.edges import server  # noqa: PLC0415 - only in the process of its own
 
     settings = replace(SETTINGS, times=Times(**json.loads(times)), limits=Limits(connections_per_host=20_000))
-    options = Options(listen=(places.parse(place),), settings=settings, snapshot=Path(snapshot))
+    where = places.parse(place)
+    options = Options(listen=(where,), settings=settings, snapshot=Path(snapshot), insecure=not where.local)
     server.run(options, lambda level, text: print(level, text, file=sys.stderr, flush=True))
 
 

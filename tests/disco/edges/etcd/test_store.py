@@ -82,6 +82,7 @@ def test_what_a_server_left_behind_is_kept_for_the_grace_and_then_given_up_by_an
         async with disco(store, "b") as other:
             async with disco(store, "a") as one, AsyncExitStack() as stack:
                 await provider(one, stack)
+                await until(lambda: other.hosts == TEN, "it is known there")
                 assert not one.core.hub.janitor
             assert other.core.hub.janitor
             assert other.hosts == TEN
