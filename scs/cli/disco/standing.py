@@ -48,7 +48,8 @@ def _link(one: Json) -> str:
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(str(one["since"]))))
     state = "followed by another server" if one["state"] == "elsewhere" else f"{one['state']} since {since}"
     problem = f": {one['problem']}" if one["problem"] else ""
-    return f"{one['dc']} is {state}, {one['endpoints']} endpoints{suspect}{refused}{diverged}{problem}"
+    endpoints = output.count(int(str(one["endpoints"])), "endpoint")
+    return f"{one['dc']} is {state}, {endpoints}{suspect}{refused}{diverged}{problem}"
 
 
 def _counted(said: object) -> str:

@@ -74,11 +74,11 @@ def test_what_is_provided_in_one_data_centre_is_found_in_the_other_and_the_statu
     provider.said("is provided at")
     found(ams, capsys, [("192.0.2.7", "ready", "fra")])
     assert "data centre  fra is up since 2" in status(ams, capsys)
-    assert ", 1 endpoints\n" in status(ams, capsys)
+    assert ", 1 endpoint\n" in status(ams, capsys)
     other.process.kill()
     other.process.wait(PATIENCE)
     found(ams, capsys, [("192.0.2.7", "suspect", "fra")])
-    assert ", 1 endpoints, 1 of them suspect: " in status(ams, capsys)
+    assert ", 1 endpoint, 1 of them suspect: " in status(ams, capsys)
     commands.all[0].said("data centre fra is not linked, what it provides is kept as suspect: ")
 
 
